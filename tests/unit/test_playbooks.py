@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""check.yml is site.yml as a dry run: the same plays in the same order, none of which can write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+PLAYBOOKS = Path(__file__).parents[2] / "playbooks"
+
+
+def plays(name):
+    return yaml.safe_load((PLAYBOOKS / name).read_text(encoding="utf-8"))
+
+
+def test_every_play_of_the_check_is_a_dry_run_by_itself():
+    # A literal, not a variable: no flag and no extra variable can turn it off.
+    assert [play.pop("check_mode") for play in plays("check.yml")] == [True] * len(plays("site.yml"))
+
+
+def test_the_check_and_the_apply_are_the_same_plays():
+    checked = [{key: value for key, value in play.items() if key != "check_mode"} for play in plays("check.yml")]
+    assert checked == plays("site.yml")
