@@ -42,7 +42,9 @@ def timed(command):
 
 def soften():
     """Put the managed hosts back to the soft home."""
-    subprocess.run([ROOT / "molecule/lab/reset", "router", "ha", "nas"], cwd=ROOT, check=True, timeout=RUN_SECONDS)
+    subprocess.run(
+        [ROOT / "molecule/lab/lab", "reset", "router", "ha", "nas"], cwd=ROOT, check=True, timeout=RUN_SECONDS
+    )
 
 
 def main():

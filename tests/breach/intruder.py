@@ -17,6 +17,7 @@ import ssl
 import struct
 import subprocess
 import sys
+import time
 
 TIMEOUT = 4
 CLIENT = "https://attacker.invalid/"
@@ -72,14 +73,17 @@ class Door:
         status, answer = self.ask("GET", "/auth/providers")
         return status == 200 and "homeassistant" in json.dumps(answer)
 
-    def log_in(self, username, password, headers=None):
-        """Return (outcome, token): outcome is in | code_asked | wrong | refused."""
+    def log_in(self, username, password, headers=None, code=None):
+        """Return (outcome, token): outcome is in | code_asked | wrong | refused; the code only where it is known."""
         start = {"client_id": CLIENT, "handler": ["homeassistant", None], "redirect_uri": CLIENT}
         status, flow = self.ask("POST", "/auth/login_flow", start, headers=headers)
         if status != 200:
             return f"refused ({status})", None
         answer = {"client_id": CLIENT, "username": username, "password": password}
         status, step = self.ask("POST", f"/auth/login_flow/{flow['flow_id']}", answer, headers=headers)
+        if code and status == 200 and isinstance(step, dict) and step.get("step_id") == "mfa":
+            second = {"client_id": CLIENT, "code": code}
+            status, step = self.ask("POST", f"/auth/login_flow/{flow['flow_id']}", second, headers=headers)
         if status != 200 or not isinstance(step, dict):
             return f"refused ({status})", None
         if step.get("type") == "create_entry":
@@ -111,11 +115,11 @@ def plain_http(target, source, **_):
     return bool(found), ", ".join(door.url for door in found) or "no login over plain HTTP"
 
 
-def log_in(target, source, username, password, **_):
-    """Log in with a known or guessed password and nothing else."""
+def log_in(target, source, username, password, code=None, **_):
+    """Log in with a known or guessed password, and a second factor only where one is given."""
     outcomes = []
     for door in open_doors(target, source):
-        outcome, _token = door.log_in(username, password)
+        outcome, _token = door.log_in(username, password, code=code)
         if outcome == "in":
             return True, f"{username} logged in at {door.url}"
         outcomes.append(f"{door.url}: {outcome}")
@@ -148,12 +152,13 @@ def _with_token(target, source, find):
     return False, "refused at every door"
 
 
-def brute_force(target, source, username, guesses, forge=False, **_):
-    """Guess passwords without a pause; with `forge`, pretend a new client address for every guess."""
+def brute_force(target, source, username, guesses, forge=False, pause=0, **_):
+    """Guess passwords, `pause` seconds apart; with `forge`, pretend a new client address for every guess."""
     doors = open_doors(target, source)
     if not doors:
         return False, "no door"
     for number in range(guesses):
+        time.sleep(pause)
         headers = {"X-Forwarded-For": f"203.0.113.{number + 1}"} if forge else {}
         outcome, _token = doors[0].log_in(username, f"guess-{number}", headers)
         if outcome.startswith("refused"):
