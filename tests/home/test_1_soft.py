@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 
-from conftest import ROOT
+from lab import ROOT
 
 
 def test_every_attack_succeeds_on_the_soft_home(lab):

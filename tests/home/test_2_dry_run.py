@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 import yaml
-from conftest import ROOT, difference
+from lab import ROOT, difference
 
 
 @pytest.fixture(scope="module")

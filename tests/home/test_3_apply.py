@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 
-from conftest import CONFIG, ROOT, difference
+from lab import CONFIG, ROOT, difference
 
 
 def test_the_apply_leaves_no_finding_it_could_mend(lab):

@@ -8,7 +8,7 @@ import re
 
 import pyotp
 import pytest
-from conftest import CONFIG, NAME, ROOT, WAN
+from lab import CONFIG, NAME, ROOT, WAN
 
 FRONT_DOOR = {"doors": [f"https://{WAN}:443"], "name": NAME, "bare": f"{WAN}:443"}
 ENROLLED = ("olivia", "felix")

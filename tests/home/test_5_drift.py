@@ -7,7 +7,7 @@ import json
 
 import pyotp
 import pytest
-from conftest import CONFIG, NAME, ROOT, WAN, difference
+from lab import CONFIG, NAME, ROOT, WAN, difference
 
 NGINX = "/etc/nginx/conf.d/hearthwall-ha.hearthwall.test.conf"
 

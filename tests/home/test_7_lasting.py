@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import time
 
-from conftest import CONFIG, ROOT
+from lab import CONFIG, ROOT
 
 REVERT_SECONDS = 360
 

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from conftest import ROOT
+from lab import ROOT
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "breach"))
 

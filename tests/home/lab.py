@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lab's hosts as the tests use them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+os.environ["CONTAINERS_CONF"] = str(ROOT / "molecule/lab/containers.conf")
+MANAGED = ("router", "ha", "nas")
+NAME = "ha.hearthwall.test"
+WAN = "198.51.100.2"
+CONFIG = "/srv/homeassistant/config"
+
+
+class Run:
+    """What one command said."""
+
+    def __init__(self, done):
+        self.rc, self.out, self.err = done.returncode, done.stdout, done.stderr
+        self.text = done.stdout + done.stderr
+
+    def ok(self):
+        assert self.rc == 0, self.text[-4000:]
+        return self
+
+    def recap(self):
+        """Return the numbers of Ansible's recap by host."""
+        lines = self.out.split("PLAY RECAP", 1)[-1].splitlines()
+        found = {}
+        for line in lines:
+            if " : " in line and "ok=" in line:
+                host, numbers = line.split(" : ", 1)
+                found[host.strip()] = {key: int(value) for key, value in (part.split("=") for part in numbers.split())}
+        return found
+
+    def changed(self):
+        """Return how many tasks changed something, over all hosts."""
+        recap = self.recap()
+        assert recap, self.text[-4000:]
+        return sum(numbers["changed"] for numbers in recap.values())
+
+
+class Lab:
+    """The lab's hosts as its owner and its attackers can use them."""
+
+    def run(self, *command, stdin=None, seconds=300):
+        """Run a command on the machine that carries the lab."""
+        done = subprocess.run(
+            [str(word) for word in command],
+            cwd=ROOT,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+        return Run(done)
+
+    def on(self, host, *command, stdin=None, seconds=120):
+        """Run a command inside a host, past its network."""
+        return self.run(
+            "podman", "exec", *(["-i"] if stdin else []), f"hearthwall-{host}", *command, stdin=stdin, seconds=seconds
+        )
+
+    def in_network_of(self, host, *command, seconds=120):
+        """Run a command of this machine in a host's network."""
+        pid = self.run("podman", "inspect", "-f", "{{.State.Pid}}", f"hearthwall-{host}").ok().out.strip()
+        return self.run("nsenter", "--net", "--target", pid, *command, seconds=seconds)
+
+    def playbook(self, name, *arguments, seconds=900):
+        """Run a playbook on the laptop."""
+        return self.run("molecule/lab/laptop", "ansible-playbook", f"playbooks/{name}", *arguments, seconds=seconds)
+
+    def report(self):
+        """Return the newest report."""
+        return json.loads((ROOT / "reports/lab/latest.json").read_text(encoding="utf-8"))
+
+    def statuses(self):
+        """Return the newest report as {(control, host): status}."""
+        return {(entry["id"], entry["host"]): entry["status"] for entry in self.report()["controls"]}
+
+    def people(self):
+        """Return the lab's people with their passwords."""
+        return yaml.safe_load((ROOT / "molecule/lab/secrets.yml").read_text(encoding="utf-8"))
+
+    def totp_secret(self, username):
+        """Return the secret that the apply left in the home's vault."""
+        vault = ROOT / "inventory/lab/group_vars/lab/hearthwall_vault.yml"
+        text = self.run("molecule/lab/laptop", "ansible-vault", "view", vault).ok().out
+        return yaml.safe_load(text)["accounts_totp"][username]["secret"]
+
+    def intruder(self, actor, attempt, **arguments):
+        """Carry out one attempt of tests/breach/intruder.py from one of the hosts."""
+        code = (ROOT / "tests/breach/intruder.py").read_text(encoding="utf-8")
+        order = json.dumps({"attempt": attempt, "with": arguments})
+        return json.loads(self.on(actor, "python3", "-", order, stdin=code).ok().out.splitlines()[-1])
+
+    def wait_for_home_assistant(self, seconds=90):
+        """Wait until Home Assistant's API answers on its own host."""
+        end = time.monotonic() + seconds
+        probe = (
+            "import json,urllib.request as u;"
+            f"d=json.load(open('{CONFIG}/.storage/http'))['data'];"
+            "p=(d.get('stable') or d.get('pending') or d).get('server_port',8123);"
+            "print(u.urlopen(f'http://127.0.0.1:{p}/auth/providers',timeout=3).status)"
+        )
+        while time.monotonic() < end:
+            if self.on("ha", "python3", "-c", probe).out.strip() == "200":
+                return
+            time.sleep(1)
+        raise AssertionError(f"Home Assistant did not answer within {seconds} s")
+
+    def state(self, host):
+        """Return what must not change in a dry run: files, services' starts, nftables, processes' names."""
+        script = (ROOT / "tests/home/state.sh").read_text(encoding="utf-8")
+        return self.on(host, "sh", stdin=script).ok().out.splitlines()
+
+    def states(self):
+        return {host: self.state(host) for host in MANAGED}
+
+
+def difference(before, after):
+    """Return the lines that two states of the home do not share."""
+    return {
+        host: sorted(set(before[host]) ^ set(after[host])) for host in before if set(before[host]) != set(after[host])
+    }
