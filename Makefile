@@ -1,14 +1,54 @@
 # Thin names over real commands. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help env lock
+.PHONY: help demo test check apply bench lint unit lab clean env lock docs
 VENV := .venv
+PYTHON := $(VENV)/bin/python
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+export CONTAINERS_CONF := $(CURDIR)/molecule/lab/containers.conf
+# The lab makes containers with networks of their own, which takes root.
+ROOT := $(if $(filter 0,$(shell id -u)),,sudo --preserve-env=PATH,CONTAINERS_CONF)
 
 help: ## This list
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: lab ## The main job on the lab: look, attack, harden, look, attack (leaves the lab up)
+	$(ROOT) molecule/home/demo
+
+test: lint unit lab ## Every test: lint, sanity, unit, and the lab from soft to hardened
+	$(ROOT) tests/all
+
+check: ## Dry run of your home: make check INVENTORY=inventory/example
+	ansible-playbook -i $(INVENTORY) playbooks/check.yml
+check: INVENTORY ?= inventory/lab
+
+bench: lab ## Dry run, re-run and apply of the lab as ratios to the ping floor
+	$(ROOT) $(PYTHON) bench/run.py
+
+lint: env ## ruff, ansible-lint (production profile), ansible-test sanity
+	ruff check .
+	ruff format --check .
+	ansible-lint --offline --profile production
+	tests/sanity/run
+
+unit: env ## The unit tests (seconds)
+	pytest tests/unit
+
+lab: env ## The soft lab, up and running
+	molecule/lab/prerequisites
+	$(ROOT) molecule/lab/lab up
+
+docs: env ## Generate the role and control pages
+	$(PYTHON) docs/generate.py
+
+clean: ## Take the lab and everything generated away
+	[ ! -x $(PYTHON) ] || $(ROOT) molecule/lab/lab down
+	rm -rf .lab .cache .ansible .pytest_cache .ruff_cache reports bench/latest.json tests/output
+	rm -f inventory/lab/group_vars/lab/hearthwall_vault.yml
 
 env: $(VENV)/.ready ## The control machine's Python environment
 
 $(VENV)/.ready: requirements-test.lock
+	@python3 -m venv --help >/dev/null 2>&1 || { echo "Python's venv is missing: apt-get install python3-venv"; exit 1; }
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
 	touch $@
