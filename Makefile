@@ -48,7 +48,7 @@ clean: ## Take the lab and everything generated away
 env: $(VENV)/.ready ## The control machine's Python environment
 
 $(VENV)/.ready: requirements-test.lock
-	@python3 -m venv --help >/dev/null 2>&1 || { echo "Python's venv is missing: apt-get install python3-venv"; exit 1; }
+	@python3 -c 'import ensurepip' 2>/dev/null || { echo "Installing python3-venv"; $(ROOT) apt-get install -qq -y python3-venv; }
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
 	touch $@

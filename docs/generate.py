@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Write the role pages and the control page from what the code itself reads.
+
+python docs/generate.py            write docs/roles/*.md and docs/controls.md
+python docs/generate.py --check    exit 1 where a page is not what would be written
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import yaml
+from jinja2 import Environment, StrictUndefined
+
+ROOT = Path(__file__).parents[1]
+TEMPLATES = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)  # noqa: S701
+
+ROLE = TEMPLATES.from_string("""\
+<!-- Generated from roles/{{ role }}/meta by `make docs`. -->
+# Role `hearthwall.home.{{ role }}`
+
+{{ spec.short_description }}
+
+{% for line in spec.description %}
+{{ line }}
+
+{% endfor %}
+## Variables
+
+| Variable | Type | Default | What it means |
+|---|---|---|---|
+{% for name, option in options %}
+| `{{ name }}`{{ ' (required)' if option.required else '' }} | {{ option.kind }} | {{ option.shown }} | {{ option.text }} |
+{% endfor %}
+{% if controls %}
+
+## Controls
+
+| Control | Severity | Row | Title |
+|---|---|---|---|
+{% for control in controls %}
+| [{{ control.id }}](../controls.md#{{ control.id | lower }}) | {{ control.severity }} | {{ control.row }} | {{ control.title }} |
+{% endfor %}
+{% endif %}
+""")
+
+CONTROLS = TEMPLATES.from_string("""\
+<!-- Generated from roles/*/meta/controls.yml by `make docs`. -->
+# Controls
+
+Every control appears in every report. `unknown` is never `pass`.
+
+{% for control in controls %}
+## {{ control.id }}
+
+**{{ control.title }}** · {{ control.severity }} · row {{ control.row }} · role [{{ control.role }}](roles/{{ control.role }}.md) \
+· hosts of `{{ control.applies_to }}`
+
+- **Why:** {{ control.why | trim }}
+- **Remedy:** {{ control.remedy | trim }}
+- **How it is determined:** {{ control.determined_by | trim }}
+- **Shown by:** {{ control.shown_by | trim }}
+{% for reference in control.references %}
+- {{ reference }}
+{% endfor %}
+
+{% endfor %}
+""")
+
+
+def paragraph(text):
+    """Return a description, which may be a list of paragraphs, as one table cell."""
+    words = text if isinstance(text, str) else " ".join(text or [])
+    return " ".join(words.split()).replace("|", "\\|")
+
+
+def flatten(options, prefix=""):
+    """Yield (dotted name, option) for options and their suboptions."""
+    for name, option in options.items():
+        kind = option.get("type", "str")
+        if option.get("elements"):
+            kind += f" of {option['elements']}"
+        if option.get("choices"):
+            kind += ": " + ", ".join(f"`{choice}`" for choice in option["choices"])
+        shown = f"`{option['default']!r}`" if "default" in option else ""
+        yield (
+            prefix + name,
+            {
+                "required": option.get("required", False),
+                "kind": kind,
+                "shown": shown.replace("|", "\\|"),
+                "text": paragraph(option.get("description", "")),
+            },
+        )
+        nested = "[]." if option.get("elements") == "dict" else "."
+        yield from flatten(option.get("options") or {}, prefix + name + nested)
+
+
+def load(path):
+    return yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def pages():
+    """Return every generated page: {path: text}."""
+    result, catalogue = {}, []
+    for meta in sorted(ROOT.glob("roles/*/meta")):
+        role = meta.parent.name
+        spec = load(meta / "argument_specs.yml")["argument_specs"]["main"]
+        controls = [dict(entry, role=role) for entry in load(meta / "controls.yml").get("controls", [])]
+        catalogue += controls
+        text = ROLE.render(
+            role=role,
+            spec={
+                "short_description": spec["short_description"],
+                "description": [spec["description"]] if isinstance(spec["description"], str) else spec["description"],
+            },
+            options=list(flatten(spec.get("options", {}))),
+            controls=controls,
+        )
+        result[ROOT / "docs/roles" / f"{role}.md"] = text
+    catalogue.sort(key=lambda entry: (entry["row"], entry["id"]))
+    result[ROOT / "docs/controls.md"] = CONTROLS.render(controls=catalogue)
+    return result
+
+
+def main(check):
+    """Write the pages, or name those that are not current."""
+    stale = []
+    for path, text in pages().items():
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(str(path.relative_to(ROOT)))
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    if stale and check:
+        sys.exit(f"Not current: {', '.join(stale)}. Run `make docs` and commit what it writes.")
+
+
+if __name__ == "__main__":
+    main("--check" in sys.argv[1:])
