@@ -11,62 +11,16 @@ import sys
 from pathlib import Path
 
 import yaml
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 ROOT = Path(__file__).parents[1]
-TEMPLATES = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)  # noqa: S701
-
-ROLE = TEMPLATES.from_string("""\
-<!-- Generated from roles/{{ role }}/meta by `make docs`. -->
-# Role `hearthwall.home.{{ role }}`
-
-{{ spec.short_description }}
-
-{% for line in spec.description %}
-{{ line }}
-
-{% endfor %}
-## Variables
-
-| Variable | Type | Default | What it means |
-|---|---|---|---|
-{% for name, option in options %}
-| `{{ name }}`{{ ' (required)' if option.required else '' }} | {{ option.kind }} | {{ option.shown }} | {{ option.text }} |
-{% endfor %}
-{% if controls %}
-
-## Controls
-
-| Control | Severity | Row | Title |
-|---|---|---|---|
-{% for control in controls %}
-| [{{ control.id }}](../controls.md#{{ control.id | lower }}) | {{ control.severity }} | {{ control.row }} | {{ control.title }} |
-{% endfor %}
-{% endif %}
-""")
-
-CONTROLS = TEMPLATES.from_string("""\
-<!-- Generated from roles/*/meta/controls.yml by `make docs`. -->
-# Controls
-
-Every control appears in every report. `unknown` is never `pass`.
-
-{% for control in controls %}
-## {{ control.id }}
-
-**{{ control.title }}** · {{ control.severity }} · row {{ control.row }} · role [{{ control.role }}](roles/{{ control.role }}.md) \
-· hosts of `{{ control.applies_to }}`
-
-- **Why:** {{ control.why | trim }}
-- **Remedy:** {{ control.remedy | trim }}
-- **How it is determined:** {{ control.determined_by | trim }}
-- **Shown by:** {{ control.shown_by | trim }}
-{% for reference in control.references %}
-- {{ reference }}
-{% endfor %}
-
-{% endfor %}
-""")
+TEMPLATES = Environment(  # noqa: S701 - the output is Markdown
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
 
 
 def paragraph(text):
@@ -109,7 +63,7 @@ def pages():
         spec = load(meta / "argument_specs.yml")["argument_specs"]["main"]
         controls = [dict(entry, role=role) for entry in load(meta / "controls.yml").get("controls", [])]
         catalogue += controls
-        text = ROLE.render(
+        text = TEMPLATES.get_template("role.md.j2").render(
             role=role,
             spec={
                 "short_description": spec["short_description"],
@@ -120,7 +74,7 @@ def pages():
         )
         result[ROOT / "docs/roles" / f"{role}.md"] = text
     catalogue.sort(key=lambda entry: (entry["row"], entry["id"]))
-    result[ROOT / "docs/controls.md"] = CONTROLS.render(controls=catalogue)
+    result[ROOT / "docs/controls.md"] = TEMPLATES.get_template("controls.md.j2").render(controls=catalogue)
     return result
 
 
