@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The catalogue: every control there is, as the roles declare them in meta/controls.yml. Strict, and pure."""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.checklist import ROWS
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.severity import SEVERITIES
+
+GROUPS = ("home_assistant", "router", "edge", "backup_store")
+TEXTS = ("title", "why", "remedy", "determined_by", "shown_by")
+FIELDS = ("id", "severity", "row", "applies_to", "references", *TEXTS)
+OPTIONAL = ("references",)
+IDENTIFIER = re.compile(r"HW(-[A-Z][A-Z0-9]*)+-[0-9]{2}\Z")
+
+
+class CatalogueError(ValueError):
+    """The catalogue cannot be used; ``problems`` names every file and key that is wrong."""
+
+    def __init__(self, problems):
+        super().__init__("The catalogue of controls is not usable:\n" + "\n".join(f"  {each}" for each in problems))
+        self.problems = list(problems)
+
+
+def build_catalogue(documents):
+    """Return {control id: control} from [(role, file name, parsed document)]; raise with every problem at once."""
+    catalogue, origin, problems = {}, {}, []
+    for role, source, document in documents:
+        for where, entry in _entries(source, document, problems):
+            wrong = list(_entry_problems(where, entry))
+            problems.extend(wrong)
+            if wrong:
+                continue
+            control = entry["id"]
+            if control in catalogue:
+                problems.append(f"{where}: id: {control} is already declared in {origin[control]}")
+                continue
+            origin[control] = source
+            catalogue[control] = {"role": role, "references": [], **entry}
+    if problems:
+        raise CatalogueError(problems)
+    return catalogue
+
+
+def _entries(source, document, problems):
+    if not isinstance(document, dict):
+        problems.append(f"{source}: the file must hold the one key 'controls'")
+        return
+    problems.extend(
+        f"{source}: {key}: unknown key; the file holds 'controls' only" for key in document if key != "controls"
+    )
+    controls = document.get("controls")
+    if not isinstance(controls, list):
+        problems.append(f"{source}: controls: must be a list")
+        return
+    for number, entry in enumerate(controls):
+        where = f"{source}: controls[{number}]"
+        if not isinstance(entry, dict):
+            problems.append(f"{where}: must be a mapping")
+            continue
+        if isinstance(entry.get("id"), str):
+            where = f"{where} ({entry['id']})"
+        yield where, entry
+
+
+def _entry_problems(where, entry):
+    for key in entry:
+        if key not in FIELDS:
+            near = difflib.get_close_matches(str(key), FIELDS, n=1)
+            yield f"{where}: {key}: unknown key" + (f"; did you mean {near[0]}?" if near else "")
+    for key in FIELDS:
+        if key not in entry and key not in OPTIONAL:
+            yield f"{where}: {key}: missing"
+    for key in TEXTS:
+        if key in entry and not (isinstance(entry[key], str) and entry[key].strip()):
+            yield f"{where}: {key}: must be a text"
+    if "id" in entry and not (isinstance(entry["id"], str) and IDENTIFIER.match(entry["id"])):
+        yield f"{where}: id: {entry['id']!r} must look like HW-AREA-01"
+    if "row" in entry and entry["row"] not in ROWS:
+        yield f"{where}: row: {entry['row']!r} must be one of {', '.join(ROWS)} (quoted)"
+    for key, allowed in (("severity", SEVERITIES), ("applies_to", GROUPS)):
+        if key in entry and entry[key] not in allowed:
+            yield f"{where}: {key}: {entry[key]!r} must be one of {', '.join(allowed)}"
+    references = entry.get("references", [])
+    if not (isinstance(references, list) and all(isinstance(each, str) for each in references)):
+        yield f"{where}: references: must be a list of texts"

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Format: one self-contained HTML page. No request leaves it, and nothing that a host said can run in it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections import Counter
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.checklist import ROWS, row_order
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.score import JUDGED
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.severity import SEVERITIES
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.changes import compare
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.document import OPEN
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.findings import (
+    READING_ORDER,
+    repair_command,
+    worst_first,
+)
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup, escape
+
+HERE = Path(__file__).parent
+
+
+def render(document, catalogue=None, before=None, inventory=()):
+    """Return the page of one report.
+
+    ``catalogue`` tells why a control matters; ``before`` is an older report to compare with; ``inventory`` goes into
+    the commands.
+    """
+    catalogue = catalogue or {}
+    findings = [
+        {
+            **each,
+            "why": catalogue.get(each["id"], {}).get("why", ""),
+            "shown_by": catalogue.get(each["id"], {}).get("shown_by", ""),
+            "command": repair_command(each, inventory),
+            "open": each["status"] in OPEN,
+        }
+        for each in worst_first(document)
+    ]
+    style, script = (_part(name) for name in ("page.css", "page.js"))
+    return _template().render(
+        report=document,
+        findings=findings,
+        open_findings=[each for each in findings if each["open"]],
+        settled_findings=[each for each in findings if not each["open"]],
+        rows=_rows(document),
+        uncovered=[row for row in ROWS if row not in {each["row"] for each in document["controls"]}],
+        overall=_bar(document["summary"]),
+        hosts=sorted({each["host"] for each in findings}),
+        severities=SEVERITIES,
+        statuses=[status for status in READING_ORDER if document["summary"].get(status)],
+        open_by_severity=Counter(each["severity"] for each in findings if each["open"]),
+        changes=compare(before, document) if before else None,
+        before=before,
+        seconds=(_moment(document["finished"]) - _moment(document["started"])).total_seconds(),
+        style=Markup(style),  # noqa: S704  our own file
+        script=Markup(script),  # noqa: S704  our own file
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+    )
+
+
+def _rows(document):
+    """Return the checklist rows that have controls here, with what they amount to."""
+    rows = []
+    for row in sorted({each["row"] for each in document["controls"]}, key=row_order):
+        entries = [each for each in document["controls"] if each["row"] == row]
+        counts = Counter(each["status"] for each in entries)
+        found = [each["severity"] for each in entries if each["status"] in OPEN]
+        rows.append(
+            {
+                "id": row,
+                "title": ROWS.get(row, "Outside the checklist"),
+                "bar": _bar(counts),
+                "passed": counts["pass"],
+                "judged": sum(counts[status] for status in JUDGED),
+                "open": len(found),
+                "worst": min(found, key=lambda each: SEVERITIES.index(each) if each in SEVERITIES else -1, default=""),
+            }
+        )
+    return rows
+
+
+def _bar(counts):
+    """Return [(status, x, width)] of a bar that is 1000 wide."""
+    counted = [(status, counts.get(status, 0)) for status in reversed(READING_ORDER) if status != "not_applicable"]
+    # Read from the left: what is in order, what is excused, what is open.
+    counted.sort(key=lambda each: ("pass", "waived", "unknown", "waiver_expired", "fail", "error").index(each[0]))
+    total = sum(count for _status, count in counted)
+    bar, at = [], 0
+    for status, count in counted:
+        if count:
+            bar.append((status, round(1000 * at / total), round(1000 * count / total)))
+            at += count
+    return bar
+
+
+@lru_cache(maxsize=1)
+def _template():
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters.update(code=_code, words=lambda status: status.replace("_", " "), date=_date, link=_link)
+    return environment.from_string(_part("page.html.j2"))
+
+
+@lru_cache(maxsize=4)
+def _part(name):
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+def _hash(text):
+    """Return the hash by which the page's policy allows just this text."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _code(text):
+    """Return a text with what stands in `backticks` as code, everything escaped."""
+    parts = re.split(r"`([^`]+)`", str(text))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part) for number, part in enumerate(parts)
+    )
+
+
+def _link(reference):
+    """Return a reference as a link where it is a web address, as text where it is anything else."""
+    if re.match(r"https?://[^\s\"'<>]+\Z", reference):
+        return Markup('<a href="{0}" rel="noreferrer noopener">{0}</a>').format(reference)
+    return escape(reference)
+
+
+def _moment(text):
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ")
+
+
+def _date(text):
+    moment = _moment(text)
+    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Keeps the reports of a home in one private directory: a report tells an attacker what is open."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from pathlib import Path
+
+HOME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
+_STAMPED = re.compile(r"[0-9]{8}T[0-9]{6}Z-(?P<mode>[a-z]+)\.json\Z")
+
+
+def home_directory(reports, home):
+    """Return the directory of a home's reports; raise ValueError for a name that could lead elsewhere."""
+    if not HOME.match(home):
+        raise ValueError(f"{home!r} cannot be the name of a home: letters, digits, '_', '-' and '.', at most 64")
+    return Path(reports) / home
+
+
+def store(directory, document):
+    """Write latest.json and its dated copy. What is there is whole at every moment."""
+    _make_private(directory)
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    stamp = re.sub(r"[-:]", "", document["finished"])
+    replace_file(directory / f"{stamp}-{document['mode']}.json", text)
+    replace_file(directory / "latest.json", text)
+
+
+def replace_file(path, text):
+    """Put a private file in place in one step."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as stream:  # mkstemp made it 0600
+            stream.write(text)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def previous(directory, mode, before):
+    """Return the newest stored report of a mode that finished before a time (as the report writes it), or None."""
+    for path in sorted(directory.glob("*.json"), reverse=True):
+        stamped = _STAMPED.match(path.name)
+        if not stamped or stamped["mode"] != mode:
+            continue
+        document = read(path)
+        if document and document["finished"] < before:
+            return document
+    return None
+
+
+def read(path):
+    """Return a stored report, or None where the file is not one."""
+    try:
+        document = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return document if isinstance(document, dict) and document.get("schema") == "hearthwall.report/1" else None
+
+
+def _make_private(directory):
+    directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, exist_ok=True)
+    directory.chmod(0o700)

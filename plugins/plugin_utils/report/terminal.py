@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Format: the one-screen summary that ends a run. Returns (line, colour name or None) pairs."""
+
+from __future__ import annotations
+
+import textwrap
+
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.document import STATUSES
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.findings import open_findings, repair_command
+
+MOST_FINDINGS = 5
+_COLOURS = {"fail": "red", "error": "red", "waiver_expired": "red", "unknown": "yellow"}
+
+
+def render(document, page_path=None, inventory=(), width=100):
+    """Return the summary of one home."""
+    summary = document["summary"]
+    found = open_findings(document)
+    what = "dry run" if document["mode"] == "check" else "apply"
+    lines = [
+        ("", None),
+        (f"HEARTHWALL  {document['home']}  {what}  score {summary['score']}/100", "red" if found else "green"),
+        ("  " + ", ".join(f"{summary[each]} {each.replace('_', ' ')}" for each in STATUSES if summary[each]), None),
+    ]
+    for each in found[:MOST_FINDINGS]:
+        head = f"  {each['severity']:<8} {each['id']} on {each['host']}: {each['status'].replace('_', ' ')}: "
+        lines.append((head + each["title"], _COLOURS[each["status"]]))
+        if each["actual"]:
+            lines.append((f"{'':11}is:  {textwrap.shorten(each['actual'], width, placeholder=' …')}", None))
+        lines.append((f"{'':11}fix: {repair_command(each, inventory)}", None))
+    if len(found) > MOST_FINDINGS:
+        lines.append((f"  … and {len(found) - MOST_FINDINGS} more open findings in the report", None))
+    if page_path:
+        lines.append((f"  Report: {page_path}", None))
+    return lines
+
+
+def render_many(documents, directory):
+    """Return the summary of several homes: one line each, worst first."""
+    lines = [("", None), (f"HEARTHWALL  {len(documents)} homes", None)]
+    for document in sorted(documents, key=lambda each: (each["summary"]["score"], each["home"])):
+        found = open_findings(document)
+        words = (
+            f"{len(found)} open, worst {found[0]['severity']}: {found[0]['id']} {found[0]['host']}"
+            if found
+            else "nothing open"
+        )
+        lines.append(
+            (f"  {document['summary']['score']:>3}/100  {document['home']:<20} {words}", "red" if found else "green")
+        )
+    lines.append((f"  Reports: {directory}/<home>/latest.html", None))
+    return lines
