@@ -220,7 +220,9 @@ class Client:
             raise CodeNeeded(f"Home Assistant asks {username!r} for a second factor and no TOTP secret is at hand")
         module = (step.get("description_placeholders") or {}).get("mfa_module_id", "totp")
         if module != "totp":
-            raise CodeNeeded(f"Home Assistant asks {username!r} for the second factor {module}, which Hearthwall has not")
+            raise CodeNeeded(
+                f"Home Assistant asks {username!r} for the second factor {module}, which Hearthwall has not"
+            )
         step = self._step(path, {**identity, "code": totp.code(secret, self._clock())}, username)
         if step.get("step_id") == "mfa":
             raise WrongCode(

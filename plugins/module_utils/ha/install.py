@@ -199,7 +199,9 @@ def find(config_dir=None, unit=None):
             chosen = (pid, place, arguments)
             break
     if chosen is None:
-        place = config_dir or next((path for path in DIRECTORIES if os.path.isdir(os.path.join(path, ".storage"))), None)
+        place = config_dir or next(
+            (path for path in DIRECTORIES if os.path.isdir(os.path.join(path, ".storage"))), None
+        )
         if place is not None and not os.path.isdir(place):
             unknown["home_assistant"] = f"there is no configuration directory {place} on this host"
             return None, unknown
@@ -221,6 +223,10 @@ def find(config_dir=None, unit=None):
     if value["config_dir"] is None:
         unknown["home_assistant.config_dir"] = "the configuration directory of the running process was not found"
     served = listeners(pid)
-    if served:
-        value.update(address=reachable_at(pid, served[0][0]), port=served[0][1])
+    # Which of its sockets is the HTTP one is for the settings to say; one alone needs no saying.
+    value["listeners"] = [(reachable_at(pid, address), port) for address, port in served]
+    if len({port for _address, port in served}) == 1:
+        value.update(address=value["listeners"][0][0], port=served[0][1])
+    elif not served:
+        unknown["home_assistant.port"] = "the running process listens on no TCP port (yet)"
     return value, unknown

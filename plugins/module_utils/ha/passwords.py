@@ -24,6 +24,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.ha.common_password
 STATE_DIR = "/var/lib/hearthwall"
 CACHE = "passwords.json"
 DEPTH = 100
+FIRST = 20  # so many of the most common come before the less likely variants of names
 _SCHEMA = "hearthwall.passwords/1"
 
 
@@ -42,7 +43,8 @@ def variants(username, name):
 
 def candidates(username, name, depth=DEPTH):
     """Return what is tried on one account, in order."""
-    return list(dict.fromkeys(["", *variants(username, name), *PASSWORDS[:depth]]))
+    names = variants(username, name)
+    return list(dict.fromkeys(["", *names[:2], *PASSWORDS[:FIRST], *names[2:], *PASSWORDS[:depth]]))
 
 
 def is_common(password, username, name):

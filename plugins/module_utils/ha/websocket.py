@@ -99,5 +99,7 @@ class WebSocket:
                 return message.get("result")
             error = message.get("error") or {}
             if error.get("code") == "unauthorized":
-                raise NotAllowed(f"{command}: this account is not allowed to (an administrator, or the owner, is needed)")
+                raise NotAllowed(
+                    f"{command}: this account is not allowed to (an administrator, or the owner, is needed)"
+                )
             raise CommandFailed(command, error.get("code"), error.get("message"))
