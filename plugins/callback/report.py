@@ -42,8 +42,11 @@ options:
         key: reports_dir
 """
 
+import os
+from collections import Counter
 from datetime import datetime, timezone
 
+from ansible import constants as C
 from ansible import context
 from ansible.plugins.callback import CallbackBase
 from ansible.release import __version__ as ansible_core
@@ -73,6 +76,7 @@ class CallbackModule(CallbackBase):
         self._homes = HomesOfRun()
         self._play = None
         self._taken_part = False
+        self._judged = Counter()
         self._modes = set()
         self._looking_modes = set()
         self._catalogue_error = None
@@ -121,7 +125,10 @@ class CallbackModule(CallbackBase):
     def v2_runner_on_failed(self, result, ignore_errors=False):
         self._hear(result)
         task = _task(result)
-        if ignore_errors or str(task.action) == f"{OURS}.verdict":
+        if ignore_errors:
+            return
+        if str(task.action) == f"{OURS}.verdict":  # it passes judgement on what was found; that hides nothing
+            self._judged[_host(result)] += 1
             return
         host, message = _host(result), _message(_data(result))
         self._record.host_failed(host, task.get_name(), message)
@@ -178,10 +185,10 @@ class CallbackModule(CallbackBase):
         if self._catalogue_error:
             raise self._catalogue_error
         for host in self._record.hosts:
-            if not stats.failures.get(host) and not stats.dark.get(host):
+            if stats.failures.get(host, 0) <= self._judged[host] and not stats.dark.get(host):
                 self._record.host_recovered(host)
         mode = "apply" if "apply" in (self._modes or self._looking_modes) else "check"
-        inventory = [str(each) for each in context.CLIARGS.get("inventory") or ()]
+        inventory = _inventory_flags()
         reports = publish(
             homes=self._homes.homes(self.get_option("hearthwall_reports_dir"), self._display.warning),
             names=self._homes.known_names(),
@@ -217,6 +224,15 @@ def _data(result):
     """Return the result's data: ``result`` from ansible-core 2.19 on, ``_result`` before it and until 2.23."""
     data = result.result if hasattr(result, "result") else result._result
     return data if isinstance(data, dict) else {}
+
+
+def _inventory_flags():
+    """Return what -i named, as short as it can be; nothing where the configuration's own inventory was used."""
+    given = [str(each) for each in context.CLIARGS.get("inventory") or ()]
+    if given == [str(each) for each in C.DEFAULT_HOST_LIST]:
+        return []
+    here = os.getcwd() + os.sep
+    return [each[len(here) :] if each.startswith(here) else each for each in given]
 
 
 def _role(task):

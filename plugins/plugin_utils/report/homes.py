@@ -65,7 +65,7 @@ class HomesOfRun:
 
     def known_names(self):
         """Return (hosts, homes) that a waiver may name: all of the inventory's."""
-        return set(self._groups.get("all", ())), {home for home in self._hosts.values() if home}
+        return set(self._groups.get("all", ())), home_names(self._groups)
 
 
 def read(hostvars, host, name):
@@ -80,6 +80,11 @@ def read(hostvars, host, name):
 def home_of(hostvars, host):
     name = read(hostvars, host, "hearthwall_home")
     return name if isinstance(name, str) and name else None
+
+
+def home_names(groups):
+    """Return the names that a home can have: those of the groups that are no home's parts."""
+    return set(groups) - {*GROUPS, "all", "ungrouped"}
 
 
 def members_of(home, hostvars, groups, known=None):

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Every rule that looks at a home as a whole: ``check(home) -> [problem]``, one file per concern."""
+
+from __future__ import annotations
+
+from ansible_collections.hearthwall.home.plugins.module_utils.description import layout, reverse_proxy
+
+RULES = (layout.check, reverse_proxy.check)
