@@ -161,6 +161,10 @@ def brute_force(target, source, username, guesses, forge=False, pause=0, **_):
         time.sleep(pause)
         headers = {"X-Forwarded-For": f"203.0.113.{number + 1}"} if forge else {}
         outcome, _token = doors[0].log_in(username, f"guess-{number}", headers)
+        if "(400)" in outcome and forge:
+            # Home Assistant refuses the header from a forwarder it does not trust; a guesser then leaves it out.
+            forge = False
+            outcome, _token = doors[0].log_in(username, f"guess-{number}")
         if outcome.startswith("refused"):
             return False, f"stopped after {number} guesses at {doors[0].url}: {outcome}"
     return True, f"{guesses} guesses at {doors[0].url}, none refused"
