@@ -79,7 +79,7 @@ def _entry_problems(where, entry):
             yield f"{where}: {key}: must be a text"
     if "id" in entry and not (isinstance(entry["id"], str) and IDENTIFIER.match(entry["id"])):
         yield f"{where}: id: {entry['id']!r} must look like HW-AREA-01"
-    if "row" in entry and entry["row"] not in ROWS:
+    if "row" in entry and entry["row"] not in tuple(ROWS):
         yield f"{where}: row: {entry['row']!r} must be one of {', '.join(ROWS)} (quoted)"
     for key, allowed in (("severity", SEVERITIES), ("applies_to", GROUPS)):
         if key in entry and entry[key] not in allowed:

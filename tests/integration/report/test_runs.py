@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import stat
 
-from conftest import VERDICT, control, play, speak
+from playing import VERDICT, control, play, speak
 
 A, B, C = "HW-MFA-01", "HW-MFA-02", "HW-NET-01"
 
