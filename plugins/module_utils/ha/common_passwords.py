@@ -9,7 +9,7 @@ from __future__ import annotations
 
 VERSION = "2026.1"
 
-PASSWORDS = """
+_TEXT = """
 123456 password 123456789 12345678 12345 qwerty 1234567 111111 123123 abc123 1234567890 password1 1234 qwerty123
 000000 iloveyou 1q2w3e4r admin welcome monkey dragon letmein 654321 sunshine princess football qwertyuiop 666666
 123321 master 1q2w3e4r5t login superman baseball shadow michael 121212 7777777 123qwe 987654321 asdfghjkl trustno1
@@ -105,4 +105,6 @@ abcdefg abcdefgh abc1234 abc123456 aaa aaa111 aa1234 a1234567 a123456789 123456a
 2486 2500 2512 2563 2569 2580a 2589 2684 2846 3000 3112 3141 31415 314159 31415926 3333a 3355 3366 3579 3691 3698 4000
 4040 4200 420420 4242 4251 4279 4321a 4455 4477 4488 4563 4567 4568 4569 4646a 4711 4747 4789 4848 4862 4937 5000 5115
 5225 5255 5353
-""".split()
+"""
+
+PASSWORDS = _TEXT.split()

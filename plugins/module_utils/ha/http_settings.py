@@ -27,7 +27,7 @@ FIRST_STORED = (2026, 8)
 
 
 def stored_by(version):
-    """Return where a release keeps its HTTP settings: "storage" from 2026.8, "yaml" before; None if it cannot be told."""
+    """Return where a release keeps its HTTP settings: "storage" from 2026.8, "yaml" before, None if unknown."""
     try:
         year, month = (int(part) for part in version.split(".")[:2])
     except (AttributeError, ValueError):

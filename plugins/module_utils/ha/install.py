@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Where Home Assistant runs on this host: process, unit, configuration directory, version, listener. No port is assumed."""
+"""Where Home Assistant runs on this host: process, unit, configuration directory, version, port. None is assumed."""
 
 from __future__ import annotations
 
@@ -167,9 +167,7 @@ def reachable_at(pid, listening):
 
 def _systemctl(*arguments):
     try:
-        run = subprocess.run(  # noqa: S603
-            ["systemctl", *arguments], capture_output=True, text=True, timeout=10, check=False
-        )
+        run = subprocess.run(["systemctl", *arguments], capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return run.stdout

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The look at Home Assistant for the snapshot: facts about accounts, sessions and settings. No secret leaves the host."""
+"""The look at Home Assistant for the snapshot: facts about accounts, sessions, settings. No secret leaves."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.ha import (
 )
 
 ADMINISTRATORS = "system-admin"
-BUDGET_APPLY = 30
+BUDGET_APPLY = 10
 BUDGET_CHECK = 10
 
 

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Empty and common passwords, found offline by bcrypt within a hard time budget, remembered per hash.
 
-Order: for every account the empty password, then variants of its names, then the bundled list by rank; breadth first, so
-that what the budget allows is spent evenly. A verdict depends on nothing but the hash, the names and the list:
+Order: for every account the empty password, then variants of its names, then the bundled list by rank; breadth first,
+so that what the budget allows is spent evenly. A verdict depends on nothing but the hash, the names and the list:
 the cache is keyed by them, and a changed password starts anew.
 """
 

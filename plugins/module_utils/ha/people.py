@@ -161,7 +161,7 @@ def changes(actions):
 
 
 def simulate(ha, actions):
-    """Return the accounts as they would be after the actions: what a dry run shows and what the lock-out test judges."""
+    """Return the accounts as they would be after the actions: what a dry run shows, what the lock-out test judges."""
     after = copy.deepcopy(ha)
     by_id = {person["id"]: person for person in after["people"]}
     gone = set()
@@ -192,8 +192,8 @@ def refusals(wanted, ha, actions, ours=None):
         if person["is_owner"] and declared["contain"] == "deactivate":
             found.append(
                 (
-                    f"accounts_people.{username}.contain is deactivate, but {username} is the owner, whom Home Assistant"
-                    " does not deactivate.",
+                    f"accounts_people.{username}.contain is deactivate, but {username} is the owner, whom Home"
+                    " Assistant does not deactivate.",
                     "Use local_only or report.",
                 )
             )

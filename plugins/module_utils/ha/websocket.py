@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import urllib.parse
 
@@ -62,10 +63,8 @@ class WebSocket:
 
     def close(self):
         """Close the connection; a peer that is gone already is no error."""
-        try:
+        with contextlib.suppress(OSError, websocket.WebSocketException):
             self._connection.close(timeout=1)
-        except (OSError, websocket.WebSocketException):
-            pass
 
     def _receive(self):
         try:
