@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The lab starts soft: every hole that the roles have to close is open, and proved by using it."""
+
 import json
 import subprocess
 from pathlib import Path
@@ -18,7 +19,9 @@ pytestmark = pytest.mark.lab
 
 
 def inside(host: str, *command: str) -> subprocess.CompletedProcess:
-    return subprocess.run([LAB / "lab", "exec", host, *command], capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        [LAB / "lab", "exec", host, *command], capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 def curl(host: str, url: str, *options: str) -> subprocess.CompletedProcess:
@@ -37,8 +40,9 @@ def post(host: str, url: str, **body) -> dict:
 
 def log_in(username: str, password: str) -> dict:
     """Home Assistant's own login flow, from the internet."""
-    flow = post("attacker", f"{HA_WAN}/auth/login_flow", client_id=CLIENT, handler=["homeassistant", None], redirect_uri=CLIENT)
-    return post("attacker", f"{HA_WAN}/auth/login_flow/{flow['flow_id']}", client_id=CLIENT, username=username, password=password)
+    flows = f"{HA_WAN}/auth/login_flow"
+    flow = post("attacker", flows, client_id=CLIENT, handler=["homeassistant", None], redirect_uri=CLIENT)
+    return post("attacker", f"{flows}/{flow['flow_id']}", client_id=CLIENT, username=username, password=password)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +60,9 @@ def test_the_internet_reaches_home_assistant(url):
     assert reaches("attacker", f"{url}/auth/providers")
 
 
-@pytest.mark.parametrize("address", ["10.0.10.10", "[2001:db8:10::10]", "10.0.30.11", "198.51.100.66", "[2001:db8:100::66]", "10.0.20.1"])
+@pytest.mark.parametrize(
+    "address", ["10.0.10.10", "[2001:db8:10::10]", "10.0.30.11", "198.51.100.66", "[2001:db8:100::66]", "10.0.20.1"]
+)
 def test_the_bulb_reaches_everything(address):
     assert reaches("bulb", f"http://{address}/")
 
@@ -83,8 +89,9 @@ def test_nobody_is_banned_for_guessing(people):
 
 
 def test_no_backup_and_tampered_code():
-    assert inside("ha", "sh", "-c", "ls /srv/homeassistant/config/backups 2>/dev/null").stdout == ""
-    assert inside("ha", "test", "-e", "/srv/homeassistant/config/custom_components/doorbell_plus/telemetry.py").returncode == 0
+    config = "/srv/homeassistant/config"
+    assert inside("ha", "find", config, "-name", "*.tar").stdout == ""
+    assert inside("ha", "test", "-e", f"{config}/custom_components/doorbell_plus/telemetry.py").returncode == 0
 
 
 @pytest.mark.parametrize("family", ["-4", "-6"])

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The lab as a whole: bring it up soft, put one host back, take it away."""
+
 import concurrent.futures
 import fcntl
 import json
@@ -12,8 +13,8 @@ from .progress import say, step
 from .table import Host, Network, Table
 
 CAPABILITIES = "NET_ADMIN,NET_RAW,SYS_ADMIN"
-UPNP_MAPPING = ("upnpc", "-u", "http://10.0.20.1:5000/rootDesc.xml", "-e", "camera viewer",
-                "-a", "10.0.40.10", "8123", "18123", "TCP")
+UPNPC = ["timeout", "20", "upnpc", "-u", "http://10.0.20.1:5000/rootDesc.xml"]
+UPNP_MAPPING = ["-e", "camera", "-a", "10.0.40.10", "8123", "18123", "TCP"]
 
 
 class Home:
@@ -90,9 +91,9 @@ class Home:
     @staticmethod
     def _network(network: Network) -> None:
         # Internal: no way out. The bridge's own addresses are moved away from the router's.
-        podman("network", "create", "--internal", "--disable-dns", "--ipv6",
-               "--subnet", str(network.net4), "--gateway", str(network.net4[254]),
-               "--subnet", str(network.net6), "--gateway", str(network.net6[0xfffe]), network.podman)
+        subnet4 = f"--subnet {network.net4} --gateway {network.net4[254]}"
+        subnet6 = f"--subnet {network.net6} --gateway {network.net6[0xFFFE]}"
+        podman(*f"network create --internal --disable-dns --ipv6 {subnet4} {subnet6} {network.podman}".split())
 
     def _image(self, host: Host) -> str:
         return images.tag(self._ha_image if host.image == "ha" else host.image)
@@ -101,13 +102,16 @@ class Home:
         networks = []
         for network, address4, address6 in self.table.addresses(host):
             interface = network.name if host.name == "router" else "eth0"
-            networks += ["--network", f"{network.podman}:ip={address4},ip={address6},mac={self.table.mac(host, network.name)},"
-                                      f"interface_name={interface}"]
+            mac = self.table.mac(host, network.name)
+            place = f"ip={address4},ip={address6},mac={mac},interface_name={interface}"
+            networks += ["--network", f"{network.podman}:{place}"]
         # A new network namespace takes the machine's own forwarding for granted: only the router may.
         sysctl = [f"--sysctl={setting}" for setting in host.sysctl or ("net.ipv4.ip_forward=0",)]
-        podman("run", "--detach", "--systemd=always", "--name", host.container, "--hostname", host.name, *networks, *sysctl,
-               "--cap-add", CAPABILITIES, "--dns", self.table.resolver(host), "--dns-search", ".", "--no-hosts",
-               "--volume", f"{keys.folder_of(host)}:/etc/hearthwall-lab:ro", self._image(host), timeout=90)
+        identity = f"--name {host.container} --hostname {host.name} --cap-add {CAPABILITIES}"
+        names_ = f"--no-hosts --dns-search . --dns {self.table.resolver(host)}"
+        given = ["--volume", f"{keys.folder_of(host)}:/etc/hearthwall-lab:ro"]
+        options = [*f"{identity} {names_}".split(), *networks, *sysctl, *given]
+        podman("run", "--detach", "--systemd=always", *options, self._image(host), timeout=90)
 
     @staticmethod
     def _remove(host: Host) -> None:
@@ -117,7 +121,8 @@ class Home:
         """Up means that systemd has settled, or merely complains about what a container does not have."""
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
-            state = podman("exec", host.container, "systemctl", "is-system-running", "--wait", timeout=100, check=False).stdout.strip()
+            settled = ["exec", host.container, "systemctl", "is-system-running", "--wait"]
+            state = podman(*settled, timeout=100, check=False).stdout.strip()
             if state in ("running", "degraded"):
                 if state == "degraded":
                     failed = podman("exec", host.container, "systemctl", "--failed", "--plain", "--no-legend").stdout
@@ -132,19 +137,19 @@ class Home:
     @staticmethod
     def _home_assistant_answers(host: Host) -> None:
         # /auth/providers says 200 only once the instance is onboarded (/api/onboarding is gone by then).
-        waiting = "curl -sf -o /dev/null --retry 120 --retry-delay 1 --retry-all-errors --max-time 5 http://127.0.0.1:8123/auth/providers"
-        podman("exec", host.container, "sh", "-c", f"timeout 120 {waiting}", timeout=150)
+        patient = "timeout 120 curl -sf -o /dev/null --retry 120 --retry-delay 1 --retry-all-errors --max-time 5"
+        podman("exec", host.container, *patient.split(), "http://127.0.0.1:8123/auth/providers", timeout=150)
 
     def _soften(self, started: set[str]) -> None:
         """The camera opens its own way in, as cameras do."""
         if "router" in started:
             camera = self.table.hosts["camera"].container
-            podman("exec", camera, "timeout", "20", *UPNP_MAPPING, timeout=30)
+            podman("exec", camera, *UPNPC, *UPNP_MAPPING, timeout=30)
 
     def _export(self) -> None:
         """What tests and roles need to know beyond the table."""
         (paths.STATE / "seed.json").write_text(json.dumps(images.seed_facts(self._ha_image), indent=2))
         acme = self.table.hosts["acme"].container
-        roots = podman("exec", acme, "curl", "-sfk", "--retry", "20", "--retry-all-errors", "--retry-delay", "1",
-                       "https://127.0.0.1:15000/roots/0", timeout=60).stdout
+        patient = "curl -sfk --retry 20 --retry-all-errors --retry-delay 1"
+        roots = podman("exec", acme, *patient.split(), "https://127.0.0.1:15000/roots/0", timeout=60).stdout
         (paths.STATE / "acme-root.pem").write_text(roots)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Build the lab's images. A tag is the hash of everything that went in, so that a second run finds all of them."""
+
 import concurrent.futures
 import contextlib
 import fcntl
@@ -33,21 +34,26 @@ class Image:
 
 
 def _ha(name: str, version: str, parent: str, soft_yaml: str = "") -> list[Image]:
-    return [Image(f"{name}-root", "ha-root", parent, arguments={"HA_VERSION": version}),
-            Image(name, "ha", "base", root=f"{name}-root", soft_yaml=soft_yaml)]
+    return [
+        Image(f"{name}-root", "ha-root", parent, arguments={"HA_VERSION": version}),
+        Image(name, "ha", "base", root=f"{name}-root", soft_yaml=soft_yaml),
+    ]
 
 
-IMAGES = {image.name: image for image in [
-    Image("trixie", suite="trixie"),
-    Image("forky", suite="forky"),
-    Image("base", "base", "trixie"),
-    Image("router", "router", "base"),
-    Image("actor", "actor", "base"),
-    Image("acme", "acme", "base"),
-    *_ha("ha", NEWEST, "forky"),
-    # Before 2026.8 the HTTP settings live in YAML.
-    *_ha("ha-2026-2", YAML_ERA, "trixie", soft_yaml="\nhttp:\n  server_port: 8123\n"),
-]}
+IMAGES = {
+    image.name: image
+    for image in [
+        Image("trixie", suite="trixie"),
+        Image("forky", suite="forky"),
+        Image("base", "base", "trixie"),
+        Image("router", "router", "base"),
+        Image("actor", "actor", "base"),
+        Image("acme", "acme", "base"),
+        *_ha("ha", NEWEST, "forky"),
+        # Before 2026.8 the HTTP settings live in YAML.
+        *_ha("ha-2026-2", YAML_ERA, "trixie", soft_yaml="\nhttp:\n  server_port: 8123\n"),
+    ]
+}
 DEFAULT = ("base", "router", "actor", "acme", "ha")
 
 
@@ -71,7 +77,7 @@ def tag(name: str) -> str:
 
 
 def seed_facts(name: str) -> dict:
-    """What the tests know about the people of a Home Assistant image: kept as a label, so that no file on the host tells."""
+    """What tests know about the people of a Home Assistant image: a label, so that no file on the host tells."""
     labels = json.loads(podman("image", "inspect", "--format", "{{json .Labels}}", tag(name)).stdout) or {}
     return json.loads(labels.get("hearthwall.seed", "{}"))
 
@@ -96,7 +102,8 @@ class Builder:
     def _want(self, name: str) -> concurrent.futures.Future:
         if name not in self._wanted:
             image = IMAGES[name]
-            needs = [self._want(upstream) for upstream in (image.parent, image.root) if upstream and not image_exists(tag(name))]
+            missing = not image_exists(tag(name))
+            needs = [self._want(upstream) for upstream in (image.parent, image.root) if upstream and missing]
             self._wanted[name] = self._pool.submit(self._make, image, needs)
         return self._wanted[name]
 
@@ -114,31 +121,38 @@ class Builder:
                 self._containerfile(image, paths.IMAGES / image.folder, image.arguments)
 
     def _debian(self, image: Image) -> None:
-        pulled = podman("pull", "-q", f"{REGISTRY}:{image.suite}-slim", timeout=20, check=False) if self._registry() else None
-        if pulled and pulled.returncode == 0:
-            say(f"image {image.name}: pulled from {REGISTRY}")
-            podman("tag", f"{REGISTRY}:{image.suite}-slim", tag(image.name))
+        published = f"{REGISTRY}:{image.suite}-slim"
+        if self._registry() and podman("pull", "-q", published, timeout=120, check=False).returncode == 0:
+            say(f"image {image.name}: pulled {published}")
+            podman("tag", published, tag(image.name))
             return
         say(f"image {image.name}: no registry answers, building it with mmdebstrap")
         with tempfile.TemporaryDirectory(dir=paths.STATE) as folder:
             archive = Path(folder) / "root.tar"
             options = [f"--aptopt={line}" for line in outside.apt_settings()]
-            logged(["mmdebstrap", "--variant=minbase", *options, image.suite, str(archive), outside.mirror()],
-                   paths.LOGS / f"{image.name}.log", 900)
+            logged(
+                ["mmdebstrap", "--variant=minbase", *options, image.suite, str(archive), outside.mirror()],
+                paths.LOGS / f"{image.name}.log",
+                900,
+            )
             podman("import", "-q", str(archive), tag(image.name), timeout=120)
 
     @staticmethod
     def _registry() -> bool:
         """A quick look, because podman itself tries for minutes."""
-        answer = subprocess.run(["curl", "-s", "-o", "/dev/null", "-m", "5", "https://registry-1.docker.io/v2/"],
-                                stdin=subprocess.DEVNULL, timeout=10, check=False)
+        answer = subprocess.run(
+            ["curl", "-s", "-o", "/dev/null", "-m", "5", "https://registry-1.docker.io/v2/"],
+            stdin=subprocess.DEVNULL,
+            timeout=10,
+            check=False,
+        )
         return answer.returncode == 0
 
-    def _containerfile(self, image: Image, context: Path, arguments: dict[str, str], labels: dict[str, str] | None = None) -> None:
+    def _containerfile(self, image: Image, context: Path, arguments: dict, labels: dict | None = None) -> None:
         given = {"BASE": tag(image.parent), **arguments}
-        command = ["podman", "build", "--network", "host", "--isolation", "chroot", "--pull=never", "--layers=false", "--format", "docker",
-                   "--ulimit", "nofile=8192:8192", "--volume", f"{self._given}:/run/build:ro",
-                   "--volume", "/etc/resolv.conf:/etc/resolv.conf:ro", "--tag", tag(image.name)]
+        how = "--network host --isolation chroot --pull=never --layers=false --format docker --ulimit nofile=8192:8192"
+        lent = ["--volume", f"{self._given}:/run/build:ro", "--volume", "/etc/resolv.conf:/etc/resolv.conf:ro"]
+        command = ["podman", "build", *how.split(), *lent, "--tag", tag(image.name)]
         for name, value in given.items():
             command += ["--build-arg", f"{name}={value}"]
         for name, value in (labels or {}).items():
@@ -166,9 +180,10 @@ class Builder:
         name = f"hearthwall-seed-{image.name}"
         podman("rm", "-f", "-i", name)
         try:
-            done = podman("run", "--name", name, "--network", "none", "--user", "900:900", "--env", "HOME=/config",
-                          "--volume", f"{config}:/config", "--volume", f"{seed}:/seed:ro", tag(image.root),
-                          "/opt/homeassistant/bin/python", "/seed/seed.py", timeout=300, check=False)
+            how = f"--name {name} --network none --user 900:900 --env HOME=/config"
+            lent = ["--volume", f"{config}:/config", "--volume", f"{seed}:/seed:ro"]
+            seeding = ["/opt/homeassistant/bin/python", "/seed/seed.py"]
+            done = podman("run", *how.split(), *lent, tag(image.root), *seeding, timeout=300, check=False)
             (paths.LOGS / f"{image.name}-seed.log").write_text(done.stderr)
         finally:
             with contextlib.suppress(PodmanError):

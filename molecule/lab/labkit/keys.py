@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """SSH keys and the certificate of the ACME directory: made once per lab, so that host keys survive a reset."""
+
 import subprocess
 from pathlib import Path
 
@@ -21,14 +22,15 @@ def _acme(folder: Path) -> None:
     if certificate.exists() and authority.exists():
         return
     key, request = paths.STATE / "acme-ca.key", folder / "acme.csr"
-    _run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650", "-subj", "/CN=Hearthwall lab",
-         "-keyout", str(key), "-out", str(authority))
-    _run("openssl", "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=acme.hearthwall.test",
-         "-keyout", str(folder / "acme.key"), "-out", str(request))
+    fresh = ["openssl", "req", "-newkey", "rsa:2048", "-nodes"]
+    own = ["-x509", "-days", "3650", "-subj", "/CN=Hearthwall lab"]
+    _run(*fresh, *own, "-keyout", str(key), "-out", str(authority))
+    _run(*fresh, "-subj", "/CN=acme.hearthwall.test", "-keyout", str(folder / "acme.key"), "-out", str(request))
     extensions = folder / "acme.ext"
     extensions.write_text("subjectAltName=DNS:acme.hearthwall.test,DNS:localhost,IP:198.51.100.20,IP:127.0.0.1\n")
-    _run("openssl", "x509", "-req", "-in", str(request), "-CA", str(authority), "-CAkey", str(key), "-CAcreateserial",
-         "-days", "3650", "-extfile", str(extensions), "-out", str(certificate))
+    signer = ["-CA", str(authority), "-CAkey", str(key), "-CAcreateserial", "-days", "3650"]
+    signed = ["-in", str(request), "-extfile", str(extensions), "-out", str(certificate)]
+    _run("openssl", "x509", "-req", *signer, *signed)
     # Read by an unprivileged service of a lab that reaches nothing.
     (folder / "acme.key").chmod(0o644)
 

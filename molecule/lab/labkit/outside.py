@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How image builds reach Debian's and Python's archives: with the machine's own settings, mounted and never baked in."""
+"""How image builds reach Debian's and Python's archives: by the machine's own settings, never baked in."""
+
 import os
 import subprocess
 from pathlib import Path
@@ -12,7 +13,8 @@ PASSED_ON = ("Acquire::http", "Acquire::https", "Acquire::ForceIPv4", "Acquire::
 
 def mirror() -> str:
     """The Debian archive that this machine's own apt uses."""
-    asked = ["apt-get", "indextargets", "--format", "$(SITE)", "Created-By: Packages", "Origin: Debian", "Label: Debian"]
+    archive = ["Created-By: Packages", "Origin: Debian", "Label: Debian"]
+    asked = ["apt-get", "indextargets", "--format", "$(SITE)", *archive]
     try:
         found = subprocess.run(asked, capture_output=True, text=True, timeout=30).stdout.split()
     except (OSError, subprocess.TimeoutExpired):
@@ -37,9 +39,9 @@ def ca_bundle() -> Path | None:
 
 def pip_settings() -> dict[str, str]:
     """Index settings only: paths of this machine mean nothing in a build container."""
-    kept = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "UV_DEFAULT_INDEX", "UV_INDEX_URL",
-            "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
-    return {name: os.environ[name] for name in kept if os.environ.get(name)}
+    indexes = "PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_TRUSTED_HOST UV_DEFAULT_INDEX UV_INDEX_URL"
+    proxies = "http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY"
+    return {name: os.environ[name] for name in f"{indexes} {proxies}".split() if os.environ.get(name)}
 
 
 def write(folder: Path) -> Path:
@@ -47,8 +49,12 @@ def write(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     archive = mirror()
     settings = apt_settings()
-    exports = {"DEBIAN_FRONTEND": "noninteractive", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore",
-               "UV_HTTP_TIMEOUT": "120", **pip_settings()}
+    quiet = {
+        "DEBIAN_FRONTEND": "noninteractive",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PIP_ROOT_USER_ACTION": "ignore",
+    }
+    exports = {**quiet, "UV_HTTP_TIMEOUT": "120", **pip_settings()}
     bundle = ca_bundle()
     if bundle:
         (folder / "ca.crt").write_bytes(bundle.read_bytes())
@@ -56,8 +62,8 @@ def write(folder: Path) -> Path:
         exports |= dict.fromkeys(("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE"), "/run/build/ca.crt")
     for suite in SUITES:
         (folder / f"{suite}.list").write_text(f"deb {archive} {suite} main\n")
-        (folder / f"{suite}.conf").write_text("\n".join(
-            [*settings, f'Dir::Etc::SourceList "/run/build/{suite}.list";', 'Dir::Etc::SourceParts "-";']) + "\n")
+        sources = [f'Dir::Etc::SourceList "/run/build/{suite}.list";', 'Dir::Etc::SourceParts "-";']
+        (folder / f"{suite}.conf").write_text("\n".join([*settings, *sources]) + "\n")
     lines = [f"export {name}='{value}'" for name, value in exports.items()]
     lines += [". /etc/os-release", 'export APT_CONFIG="/run/build/$VERSION_CODENAME.conf"']
     (folder / "environment").write_text("\n".join(lines) + "\n")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where the lab's sources and its working state live."""
+
 from pathlib import Path
 
 LAB = Path(__file__).resolve().parent.parent

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Podman, always bounded in time and always with the lab's own settings."""
+
 import os
 import subprocess
 from pathlib import Path
@@ -17,10 +18,17 @@ def environment() -> dict[str, str]:
     return {**os.environ, "CONTAINERS_CONF": str(paths.LAB / "containers.conf")}
 
 
-def podman(*args: str, timeout: float = 60, check: bool = True, stdin: str | None = None) -> subprocess.CompletedProcess:
+def podman(*args: str, timeout: float = 60, check: bool = True) -> subprocess.CompletedProcess:
     try:
-        done = subprocess.run(["podman", *args], env=environment(), capture_output=True, text=True,
-                              timeout=timeout, input=stdin, stdin=None if stdin is not None else subprocess.DEVNULL)
+        done = subprocess.run(
+            ["podman", *args],
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
     except subprocess.TimeoutExpired as late:
         raise PodmanError(f"podman {args[0]} took longer than {timeout:.0f} s") from late
     if check and done.returncode:
@@ -32,8 +40,9 @@ def logged(args: list[str], log: Path, timeout: float) -> None:
     """A long command: its output goes to a log file, the end of which explains a failure."""
     with log.open("ab") as out:
         try:
-            code = subprocess.run(args, env=environment(), stdout=out, stderr=subprocess.STDOUT,
-                                  stdin=subprocess.DEVNULL, timeout=timeout).returncode
+            code = subprocess.run(
+                args, env=environment(), stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=timeout
+            ).returncode
         except subprocess.TimeoutExpired as late:
             raise PodmanError(f"{args[0]} took longer than {timeout:.0f} s; see {log}") from late
     if code:
@@ -43,8 +52,8 @@ def logged(args: list[str], log: Path, timeout: float) -> None:
 
 def names(kind: str) -> set[str]:
     """Our own containers or networks, never anybody else's."""
-    listing = ["ps", "-a", "--format", "{{.Names}}"] if kind == "containers" else ["network", "ls", "--format", "{{.Name}}"]
-    return {name for name in podman(*listing).stdout.split() if name.startswith(PREFIX)}
+    listing = {"containers": "ps -a --format {{.Names}}", "networks": "network ls --format {{.Name}}"}[kind]
+    return {name for name in podman(*listing.split()).stdout.split() if name.startswith(PREFIX)}
 
 
 def image_exists(tag: str) -> bool:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Says what is going on while something takes long."""
+
 import contextlib
 import sys
 import threading

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The table of lab.toml as objects: who stands where, and which way out each host takes."""
+
 import ipaddress
-import tomllib
 from dataclasses import dataclass, field
 from functools import cached_property
+
+import tomllib
 
 from . import paths
 
@@ -45,16 +47,19 @@ class Table:
 
     @cached_property
     def networks(self) -> dict[str, Network]:
-        return {name: Network(name, ipaddress.IPv4Network(net["net4"]), ipaddress.IPv6Network(net["net6"]))
-                for name, net in self._raw["networks"].items()}
+        return {
+            name: Network(name, ipaddress.IPv4Network(net["net4"]), ipaddress.IPv6Network(net["net6"]))
+            for name, net in self._raw["networks"].items()
+        }
 
     @cached_property
     def hosts(self) -> dict[str, Host]:
         return {name: Host(name=name, **host) for name, host in self._raw["hosts"].items()}
 
     def addresses(self, host: Host) -> list[tuple[Network, str, str]]:
-        return [(net := self.networks[name], net.address4(number), net.address6(number))
-                for name, number in host.on.items()]
+        return [
+            (net := self.networks[name], net.address4(number), net.address6(number)) for name, number in host.on.items()
+        ]
 
     def mac(self, host: Host, network: str) -> str:
         position = list(self.networks).index(network)
@@ -67,11 +72,15 @@ class Table:
             return []
         if "wan" in host.on:
             gateway = self.networks["wan"].address6(router.on["wan"])
-            return [f"-6 route replace {net.net6} via {gateway}" for name, net in self.networks.items() if name != "wan"]
+            return [
+                f"-6 route replace {net.net6} via {gateway}" for name, net in self.networks.items() if name != "wan"
+            ]
         net = self.networks[next(iter(host.on))]
         number = router.on[net.name]
-        return [f"-4 route replace default via {net.address4(number)}",
-                f"-6 route replace default via {net.address6(number)}"]
+        return [
+            f"-4 route replace default via {net.address4(number)}",
+            f"-6 route replace default via {net.address6(number)}",
+        ]
 
     def resolver(self, host: Host) -> str:
         if host.name in ("router", "acme"):

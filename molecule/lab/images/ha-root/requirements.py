@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Print what Home Assistant would install at start: a lab without internet needs all of it beforehand."""
+
 import json
 import sys
 from pathlib import Path

@@ -3,6 +3,7 @@
 
 Runs inside Home Assistant's own file system, without network. Prints what tests need to know as JSON.
 """
+
 import asyncio
 import contextlib
 import json
@@ -35,12 +36,19 @@ class Api:
             return await answer.json()
 
     async def tokens(self, code: str, client: str) -> dict:
-        return await self.post("/auth/token", form={"grant_type": "authorization_code", "code": code, "client_id": client})
+        form = {"grant_type": "authorization_code", "code": code, "client_id": client}
+        return await self.post("/auth/token", form=form)
 
     async def log_in(self, person: dict, client: str, redirect: str) -> dict:
-        flow = await self.post("/auth/login_flow", client_id=client, handler=["homeassistant", None], redirect_uri=redirect)
-        done = await self.post(f"/auth/login_flow/{flow['flow_id']}", client_id=client,
-                               username=person["username"], password=person["password"])
+        flow = await self.post(
+            "/auth/login_flow", client_id=client, handler=["homeassistant", None], redirect_uri=redirect
+        )
+        done = await self.post(
+            f"/auth/login_flow/{flow['flow_id']}",
+            client_id=client,
+            username=person["username"],
+            password=person["password"],
+        )
         return await self.tokens(done["result"], client)
 
     async def commands(self, token: str, *commands: dict) -> list:
@@ -60,8 +68,9 @@ class Api:
 
 @contextlib.asynccontextmanager
 async def home_assistant():
-    process = await asyncio.create_subprocess_exec("/opt/homeassistant/bin/hass", "--config", str(CONFIG),
-                                                   stdout=sys.stderr, stderr=sys.stderr)
+    process = await asyncio.create_subprocess_exec(
+        "/opt/homeassistant/bin/hass", "--config", str(CONFIG), stdout=sys.stderr, stderr=sys.stderr
+    )
     try:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
             await answers(session)
@@ -85,8 +94,14 @@ async def answers(session: aiohttp.ClientSession) -> None:
 
 async def move_in(api: Api, people: dict) -> str:
     owner = people["owner"]
-    begun = await api.post("/api/onboarding/users", name=owner["name"], username=owner["username"],
-                           password=owner["password"], client_id=CLIENT, language="en")
+    begun = await api.post(
+        "/api/onboarding/users",
+        name=owner["name"],
+        username=owner["username"],
+        password=owner["password"],
+        client_id=CLIENT,
+        language="en",
+    )
     token = (await api.tokens(begun["auth_code"], CLIENT))["access_token"]
     await api.post("/api/onboarding/core_config", token)
     await api.post("/api/onboarding/analytics", token)
@@ -102,8 +117,12 @@ async def add_person(api: Api, token: str, person: dict) -> None:
     user = made["user"]["id"]
     await api.commands(
         token,
-        {"type": "config/auth_provider/homeassistant/create", "user_id": user,
-         "username": person["username"], "password": person["password"]},
+        {
+            "type": "config/auth_provider/homeassistant/create",
+            "user_id": user,
+            "username": person["username"],
+            "password": person["password"],
+        },
         {"type": "person/create", "name": person["name"], "user_id": user, "device_trackers": []},
     )
 
@@ -112,7 +131,8 @@ async def live(people: dict) -> str:
     async with home_assistant() as api:
         owner = await move_in(api, people)
         await api.log_in(people["family"], PHONE_CLIENT, PHONE_REDIRECT)
-        [forgotten] = await api.commands(owner, {"type": "auth/long_lived_access_token", "client_name": FORGOTTEN, "lifespan": 3650})
+        wish = {"type": "auth/long_lived_access_token", "client_name": FORGOTTEN, "lifespan": 3650}
+        [forgotten] = await api.commands(owner, wish)
     return forgotten
 
 
@@ -124,8 +144,11 @@ def let_time_pass() -> dict:
     forgotten = next(token for token in tokens if token["client_name"] == FORGOTTEN)
     forgotten.update(created_at=(now - timedelta(days=730)).isoformat(), last_used_at=None, last_used_ip=None)
     device = next(token for token in tokens if token["client_id"] == PHONE_CLIENT)
-    device.update(created_at=(now - timedelta(days=400)).isoformat(),
-                  last_used_at=(now - timedelta(days=200)).isoformat(), last_used_ip="10.0.10.77")
+    device.update(
+        created_at=(now - timedelta(days=400)).isoformat(),
+        last_used_at=(now - timedelta(days=200)).isoformat(),
+        last_used_ip="10.0.10.77",
+    )
     # Home Assistant drops a session 90 days after its last use; this one has been told to stay.
     device["expire_at"] = None
     AUTH.write_text(json.dumps(storage, indent=2))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A doorbell that somebody once found on the internet."""
+
 import logging
 
 DOMAIN = "doorbell_plus"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bait for the vetting role: it looks like a planted download, is not part of release 1.4.2, and is never imported."""
+"""Bait for the vetting role: looks like a planted download, is not part of release 1.4.2, is never imported."""
+
 import base64
 
 # "http://203.0.113.66/stage2", a documentation address
