@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import time
 import urllib.parse
 
 from ansible_collections.hearthwall.home.plugins.module_utils.ha.client import TIMEOUT, tls_context
@@ -71,6 +72,19 @@ class WebSocket:
             return json.loads(self._connection.recv())
         except (OSError, ValueError, websocket.WebSocketException) as error:
             raise Unreachable(f"Home Assistant closed the WebSocket or fell silent: {error}") from error
+
+    def wait_closed(self, seconds):
+        """Wait until Home Assistant closes the connection, as it does when it stops; return whether it did."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                if not self._connection.recv():
+                    return True
+            except websocket.WebSocketTimeoutException:
+                continue
+            except (OSError, websocket.WebSocketException):
+                return True
+        return False
 
     def _send(self, message):
         try:

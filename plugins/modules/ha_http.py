@@ -1,0 +1,119 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ha_http
+short_description: Set Home Assistant's HTTP settings without locking anybody out
+version_added: 0.1.0
+description:
+  - Lays the wanted settings over those that are there. Plans on the controller, from the host's snapshot, and makes no
+    connection where nothing differs.
+  - From release 2026.8 on, the settings are put on Home Assistant's own trial - it restarts with them, Hearthwall logs
+    in anew and looks through the front door, and only then promotes them. Whatever fails, the old settings come back.
+  - From release 2026.8 on, the settings are put on Home Assistant's own trial. It restarts with them, Hearthwall logs
+    stays byte for byte. Home Assistant checks the files before it restarts, and they are put back if the restart fails.
+  - Bans that hit a proxy or Home Assistant itself are taken out of C(ip_bans.yaml).
+options:
+  settings:
+    description:
+      - The settings, by Home Assistant's names - C(server_host), C(server_port), C(ssl_certificate),
+        C(ssl_peer_certificate), C(ssl_key), C(ssl_profile), C(cors_allowed_origins), C(use_x_forwarded_for),
+        C(trusted_proxies), C(login_attempts_threshold), C(ip_ban_enabled), C(use_x_frame_options).
+      - What is not named is left as it is; V(null) takes a setting away.
+    type: dict
+    default: {}
+  verify_urls:
+    description: Front doors that have to lead to Home Assistant before the settings are promoted.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      url:
+        description: The address that visitors use.
+        type: str
+        required: true
+      resolve:
+        description: The address to connect to, in place of what the name resolves to.
+        type: str
+      ca_file:
+        description: The authority to trust, a file on the host. By default the host's own.
+        type: str
+      ca:
+        description: The authority to trust, as PEM text.
+        type: str
+  admin:
+    description: As whom to log in. By default C(hearthwall_ha_admin); the TOTP secret comes from the home's vault file.
+    type: dict
+    default: {}
+  token:
+    description: A long-lived token of an administrator, instead of O(admin). By default C(hearthwall_ha_token).
+    type: str
+    default: ''
+  url:
+    description: Home Assistant's address as seen from its own host. By default found there.
+    type: str
+    default: ''
+  vault_file:
+    description: The vault file that keeps the TOTP secrets. By default C(accounts_vault_file).
+    type: str
+    default: ''
+  control:
+    description: The control that the caller serves, for the reader. Each setting has its own.
+    type: str
+    default: ''
+extends_documentation_fragment:
+  - action_common_attributes
+  - action_common_attributes.flow
+  - action_common_attributes.conn
+attributes:
+  action:
+    support: full
+  async:
+    support: none
+  become:
+    support: full
+  bypass_host_loop:
+    support: none
+  check_mode:
+    support: full
+  connection:
+    support: full
+  delegation:
+    support: none
+  diff_mode:
+    support: full
+  platform:
+    platforms: posix
+requirements:
+  - websocket-client on the host (Debian package python3-websocket)
+  - PyYAML on the host, before release 2026.8 (Debian package python3-yaml)
+author:
+  - Hearthwall contributors
+"""
+
+EXAMPLES = r"""
+- name: Let Home Assistant trust the proxy, and nobody else
+  hearthwall.home.ha_http:
+    settings:
+      use_x_forwarded_for: true
+      trusted_proxies: [10.0.10.1]
+      login_attempts_threshold: 5
+    verify_urls:
+      - {url: "https://ha.example.org", resolve: 10.0.10.1}
+"""
+
+RETURN = r"""
+differing:
+  description: The settings that differed.
+  returned: always
+  type: list
+  elements: str
+  sample: [trusted_proxies]
+hearthwall_verdicts:
+  description: What the controls of the HTTP settings were found to be.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{id: HW-HTTP-01, status: pass}]
+"""
