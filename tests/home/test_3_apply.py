@@ -28,7 +28,7 @@ def test_the_dry_run_of_the_hardened_home_is_compliant_and_leaves_no_trace(lab):
 
 
 def test_one_host_alone_can_be_visited(lab):
-    assert lab.playbook("site.yml", "--limit", "router").ok().changed() == 0
+    assert lab.playbook("site.yml", "--limit", "gateway").ok().changed() == 0
     assert {entry["status"] for entry in lab.report()["controls"] if entry["host"] == "ha"} == {"unknown"}
 
 

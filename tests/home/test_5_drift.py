@@ -69,7 +69,7 @@ def stop_renewal(lab):
 DRIFTS = [
     (edit_nginx, "HW-TLS-01", "ha"),
     (open_host_firewall, "HW-WAY-05", "ha"),
-    (forward_a_port, "HW-WAY-01", "router"),
+    (forward_a_port, "HW-WAY-01", "gateway"),
     (remove_second_factor, "HW-MFA-01", "ha"),
     (reset_threshold, "HW-HTTP-01", "ha"),
     (stop_renewal, "HW-TLS-04", "ha"),
