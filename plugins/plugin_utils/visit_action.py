@@ -4,52 +4,155 @@
 
 from __future__ import annotations
 
+import hashlib
+
+from ansible import constants as C
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import accumulate
 
 SNAPSHOT = "hearthwall_snapshot"
 VERDICTS = "hearthwall_verdicts"
+RUN = "hearthwall_run"
+# Where every distribution that we know has its Python: trying it first saves the connection that finds it out.
+PYTHON = "/usr/bin/python3"
+DISCOVERED = "discovered_interpreter_python"
+# The looks that a host gets because of its groups, beside those that every host gets.
+BASE_LOOKS = ("system", "paths", "packages", "services", "listeners")
+GROUP_LOOKS = {
+    "home_assistant": ("firewall", "home_assistant", "ways_in"),
+    "router": ("firewall", "ways_in"),
+    "edge": ("certificates", "front_door"),
+}
+CERTIFICATES = ("/etc/hearthwall/tls",)
+HA_PREFIX = "hearthwall_ha_"
+# Credentials stay on the controller: no look needs them.
+HA_PARAMETERS = ("config_dir", "unit", "password_budget", "password_depth", "password_minimum")
+BUDGET_CHECK, BUDGET_APPLY = 4, 60
 
 
 class VisitAction(ActionBase):
     """An action that plans against the host's snapshot and connects only where something differs."""
 
     _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._facts = {}
 
     def snapshot(self, task_vars):
         """Return the host's snapshot: the fact of this run, or a new one (one module call)."""
-        known = task_vars.get("ansible_facts", {}).get(SNAPSHOT)
-        if known:
+        facts = task_vars.get("ansible_facts", {})
+        known = facts.get(SNAPSHOT)
+        # A fact cache may bring one of an earlier run: that says nothing about today.
+        if known and facts.get(RUN) == run_id():
             return known
         return self._take_snapshot(task_vars)
 
-    def _take_snapshot(self, task_vars):
-        raise NotImplementedError
+    def _take_snapshot(self, task_vars, **parameters):
+        """Take a new snapshot with the looks that the host's groups call for, and keep it as a fact."""
+        groups = task_vars.get("group_names") or []
+        looks = [*BASE_LOOKS]
+        for group, more in GROUP_LOOKS.items():
+            if group in groups:
+                looks += [look for look in more if look not in looks]
+        arguments = {
+            "looks": looks,
+            "budget": BUDGET_CHECK if self._task.check_mode else BUDGET_APPLY,
+            **{name: value for name, value in parameters.items() if value is not None},
+        }
+        if "certificates" in arguments["looks"]:
+            arguments["certificates"] = [*CERTIFICATES, *arguments.get("certificates", [])]
+        if "home_assistant" in arguments["looks"]:
+            given = {
+                name: self._templar.template(task_vars[HA_PREFIX + name])
+                for name in HA_PARAMETERS
+                if HA_PREFIX + name in task_vars
+            }
+            arguments["home_assistant"] = {
+                "check_mode": bool(self._task.check_mode),
+                **given,
+                **arguments.get("home_assistant", {}),
+            }
+        result = self.visit("snapshot", arguments, task_vars)
+        taken = result["snapshot"]
+        taken["recovered"] = result["recovered"]
+        self._facts[SNAPSHOT] = taken
+        return taken
+
+    def look(self, task_vars, paths=(), secret_paths=(), units=(), texts=(), remember=None):
+        """Look at a few more paths and units, with one module call; return (snapshot part, texts)."""
+        looks = [name for name, asked in (("paths", paths), ("services", units)) if asked]
+        arguments = {
+            "looks": looks,
+            "manifest": False,
+            "paths": list(paths),
+            "secret_paths": list(secret_paths),
+            "units": list(units),
+            "texts": list(texts),
+            "remember": remember or {},
+        }
+        result = self.visit("snapshot", arguments, task_vars)
+        return result["snapshot"], result.get("texts", {})
 
     def visit(self, module, arguments, task_vars):
         """Run one Hearthwall module on the host and return its result; raise if it failed."""
-        result = self._execute_module(
-            module_name=f"hearthwall.home.{module}", module_args=arguments, task_vars=task_vars
-        )
+        result = self.call(f"hearthwall.home.{module}", arguments, task_vars)
         if result.get("failed"):
             raise AnsibleActionFail(result.get("msg", f"{module} failed"), result=result)
         return result
 
+    def call(self, module, arguments, task_vars):
+        """Run one module on the host and return its result, whatever it is."""
+        shortcut = self._shortcut(task_vars)
+        if shortcut:
+            result = self._execute_module(module_name=module, module_args=dict(arguments), task_vars=shortcut)
+            if not _no_interpreter(result):
+                self._facts[DISCOVERED] = PYTHON
+                return result
+        result = self._execute_module(module_name=module, module_args=dict(arguments), task_vars=task_vars)
+        found = (result.get("ansible_facts") or {}).get(DISCOVERED)
+        if found:
+            self._facts[DISCOVERED] = found
+        return result
+
+    def _shortcut(self, task_vars):
+        facts = task_vars.get("ansible_facts") or {}
+        if "ansible_python_interpreter" in task_vars or DISCOVERED in facts or self._task.delegate_to:
+            return None
+        if not str(C.config.get_config_value("INTERPRETER_PYTHON", variables=task_vars)).startswith("auto"):
+            return None
+        if self._facts.get(DISCOVERED, PYTHON) != PYTHON:
+            return None
+        return dict(task_vars, ansible_python_interpreter=PYTHON)
+
     def answer(self, task_vars, verdicts=(), snapshot=None, **result):
         """Return the action's result, with the verdicts and the snapshot also kept as facts of the host."""
         spoken = list(verdicts)
-        facts = {}
+        known = task_vars.get("ansible_facts", {})
+        facts = dict(self._facts, **{RUN: run_id()})
         if spoken:
-            facts[VERDICTS] = accumulate(task_vars.get("ansible_facts", {}).get(VERDICTS, {}), spoken)
+            earlier = known.get(VERDICTS, {}) if known.get(RUN) == run_id() else {}
+            facts[VERDICTS] = accumulate(earlier, spoken)
         if snapshot is not None:
             facts[SNAPSHOT] = snapshot
-        if facts:
-            result["ansible_facts"] = facts
-        return {"changed": False, VERDICTS: spoken, **result}
+        return {"changed": False, VERDICTS: spoken, **result, "ansible_facts": facts}
 
     @staticmethod
     def refuse(message, fix):
         """Stop with the cause and the next command or edit."""
         raise AnsibleActionFail(f"{message} {fix}")
+
+
+def run_id():
+    """Return what tells this run of Ansible from every other: its own temporary directory."""
+    return hashlib.sha256(C.DEFAULT_LOCAL_TMP.encode()).hexdigest()[:16]
+
+
+def _no_interpreter(result):
+    if not result.get("failed") or "module_stderr" not in result and result.get("rc") is None:
+        return False
+    said = f"{result.get('module_stderr', '')} {result.get('module_stdout', '')} {result.get('msg', '')}"
+    return result.get("rc") == 127 or (PYTHON in said and ("not found" in said or "No such file" in said))

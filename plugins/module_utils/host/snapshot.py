@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""All looks at one host in one go. A look that fails leaves its part unknown, never the snapshot broken."""
+
+from __future__ import annotations
+
+from ansible_collections.hearthwall.home.plugins.module_utils.ha import look as home_assistant
+from ansible_collections.hearthwall.home.plugins.module_utils.host import (
+    budget,
+    certificates,
+    firewall,
+    listeners,
+    manifest,
+    packages,
+    paths,
+    services,
+    system,
+)
+from ansible_collections.hearthwall.home.plugins.module_utils.tls import front_door
+from ansible_collections.hearthwall.home.plugins.module_utils.visit import journal
+from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import look as ways_in
+
+SCHEMA = "hearthwall.snapshot/1"
+BASE = ("system", "paths", "packages", "services", "listeners")
+MORE = ("certificates", "front_door", "firewall", "home_assistant", "ways_in")
+
+
+class Snapshot:
+    """The looks that were asked for, and what they need to know."""
+
+    def __init__(self, looks, parameters, home=manifest.HOME):
+        self.looks = looks
+        self.parameters = parameters
+        self.home = home
+        self.unknown = {}
+        self.budget = budget.Budget(parameters.get("budget") or 4)
+
+    def take(self):
+        """Return the snapshot: every look asked for is in it, if only as None with its reason."""
+        taken = {"schema": SCHEMA, "taken": journal.utc()}
+        for look in (*BASE, *MORE):
+            if look in self.looks:
+                taken[look] = self._guarded(look)
+        taken["pending"] = self._guarded("pending")
+        taken["unknown"] = self.unknown
+        return taken
+
+    def _guarded(self, look):
+        try:
+            return getattr(self, f"_{look}")()
+        except Exception as error:  # whatever a look trips over, the others still count
+            self.unknown[look] = f"{type(error).__name__}: {error}"
+            return None
+
+    def _system(self):
+        return system.look()
+
+    def _paths(self):
+        known = manifest.read(self.home)["paths"] if self.parameters.get("manifest", True) else {}
+        wanted = dict.fromkeys([*known, *(self.parameters.get("paths") or [])])
+        secret = [path for path, about in known.items() if about.get("secret")]
+        secret += self.parameters.get("secret_paths") or []
+        states, unknown = paths.look(wanted, secret)
+        self.unknown.update((f"paths.{path}", reason) for path, reason in unknown.items())
+        return states
+
+    def _packages(self):
+        return packages.look()
+
+    def _services(self):
+        if not services.supervised():
+            self.unknown["services"] = "this host is not run by systemd"
+            return None
+        named = self.parameters.get("units") or []
+        if not self.parameters.get("manifest", True):
+            return services.look_at(named)
+        return services.look([*manifest.read(self.home)["units"], *named])
+
+    def _listeners(self):
+        return listeners.look()
+
+    def _certificates(self):
+        found, unknown = certificates.look(self.parameters.get("certificates") or [])
+        self.unknown.update((f"certificates.{path}", reason) for path, reason in unknown.items())
+        return found
+
+    def _front_door(self):
+        value, unknown = front_door.look_at_known()
+        self.unknown.update((f"front_door.{part}", reason) for part, reason in unknown.items())
+        return value
+
+    def _firewall(self):
+        return firewall.look()
+
+    def _home_assistant(self):
+        value, unknown = home_assistant.look(self.parameters.get("home_assistant") or {}, self.budget)
+        self.unknown.update(unknown)
+        return value
+
+    def _ways_in(self):
+        value, unknown = ways_in.look(self.parameters.get("ways_in") or {})
+        self.unknown.update(unknown)
+        return value
+
+    def _pending(self):
+        return journal.pending(self.home)
