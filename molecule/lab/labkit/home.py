@@ -12,7 +12,8 @@ from .podman import PodmanError, names, podman
 from .progress import say, step
 from .table import Host, Network, Table
 
-CAPABILITIES = "NET_ADMIN,NET_RAW,SYS_ADMIN"
+# SYS_PTRACE: root on a real machine can see which process listens, and the files behind /proc/PID/root.
+CAPABILITIES = "NET_ADMIN,NET_RAW,SYS_ADMIN,SYS_PTRACE"
 UPNPC = ["timeout", "20", "upnpc", "-u", "http://10.0.20.1:5000/rootDesc.xml"]
 UPNP_MAPPING = ["-e", "camera", "-a", "10.0.40.10", "8123", "18123", "TCP"]
 
