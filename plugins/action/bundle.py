@@ -12,13 +12,16 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible_collections.hearthwall.home.plugins.module_utils.visit import desired as wishes
 from ansible_collections.hearthwall.home.plugins.module_utils.visit import plan
 from ansible_collections.hearthwall.home.plugins.plugin_utils.bundle import speech
-from ansible_collections.hearthwall.home.plugins.plugin_utils.bundle.confirm import Confirmation, ConfirmError
+from ansible_collections.hearthwall.home.plugins.plugin_utils.bundle.confirm import (
+    Confirmation,
+    ConfirmError,
+    keep_alive,
+)
 from ansible_collections.hearthwall.home.plugins.plugin_utils.bundle.render import Renderer, RenderError
 from ansible_collections.hearthwall.home.plugins.plugin_utils.visit_action import VisitAction
 
 # Package lists younger than this are not fetched anew.
 LISTS_VALID = 6 * 3600
-SECONDS_LEFT = 3
 NO_SUCH_PACKAGE = "No package matching"
 
 
@@ -146,7 +149,6 @@ class ActionModule(VisitAction):
 
     def _visit(self, desired, snapshot, installed, task_vars):
         wanted = wishes.paths(desired)[0]
-        services = snapshot.get("services") or {}
         request = {
             "desired": {key: desired[key] for key in wishes.KEYS},
             "contents": {item["path"]: base64.b64encode(item["data"]).decode() for item in desired["files"]},
@@ -166,15 +168,16 @@ class ActionModule(VisitAction):
             for item in desired["files"]
         ]
         packed = base64.b64encode(zlib.compress(json.dumps(request).encode())).decode()
+        guard = desired["guard"]
+        if guard:
+            keep_alive(self)
         try:
             result = self.call("hearthwall.home.visit", {"payload": packed}, task_vars)
         except AnsibleConnectionFailure as error:
-            if not desired["guard"]:
+            if not guard:
                 raise
-            raise _Failed(
-                f"The connection broke during the guarded change: {str(error).strip().rstrip('.')}.",
-                f"The host puts the old state back by itself within {desired['guard']['timeout']:g} s of the change.",
-            ) from None
+            reason = str(error).strip().rstrip(".")
+            raise _Failed(Confirmation(self, task_vars).broken(guard["timeout"], reason), "") from None
         if result.get("failed"):
             raise _Failed(result.get("cause") or result.get("msg", "the visit failed"), result.get("standing", ""))
         return result

@@ -28,11 +28,15 @@ SERVICE = """\
 [Unit]
 Description=Hearthwall: put back the unconfirmed change {id}
 RequiresMountsFor={folder}
+StartLimitIntervalSec=600
+StartLimitBurst=5
 
 [Service]
 Type=oneshot
-ExecStart={python} -I {code} watch {folder}
+ExecStart={python} -EsB {code} watch {folder}
 TimeoutStartSec=infinity
+Restart=on-failure
+RestartSec=15
 """
 TIMER = """\
 [Unit]
@@ -57,7 +61,7 @@ Conflicts=shutdown.target
 
 [Service]
 Type=oneshot
-ExecStart={python} -I {code} boot {folder}
+ExecStart={python} -EsB {code} boot {folder}
 
 [Install]
 WantedBy=sysinit.target
@@ -80,6 +84,8 @@ def arm(folder, timeout):
     for part in PARTS:
         path = os.path.join(code, part.__name__.rpartition(".")[2] + ".py")
         place.put_file(path, part.__loader__.get_source(part.__name__).encode(), 0o600, owner, group)
+    # A guard that cannot run is worse than none: see that it can, as the timer will run it.
+    command.run([sys.executable, "-EsB", os.path.join(code, "journal.py"), "check", folder], timeout=30)
     words = {
         "id": book["id"],
         "folder": folder,

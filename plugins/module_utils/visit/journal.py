@@ -459,12 +459,21 @@ def at_boot(folder):
     return 1 if failures else 0
 
 
+def check(folder):
+    """Run when the guard is armed: everything that putting back takes can be imported and read."""
+    for entry in read(folder)["paths"]:
+        if entry.get("saved"):
+            place.read(os.path.join(folder, SAVED, entry["saved"]))
+    return 0
+
+
 def main(arguments):
-    """Run by the guard's units: `journal.py watch|boot <folder>`."""
-    if len(arguments) != 2 or arguments[0] not in ("watch", "boot"):
-        print("usage: journal.py watch|boot FOLDER", file=sys.stderr)
+    """Run by the guard's units: `journal.py watch|boot|check <folder>`."""
+    tasks = {"watch": watch, "boot": at_boot, "check": check}
+    if len(arguments) != 2 or arguments[0] not in tasks:
+        print("usage: journal.py watch|boot|check FOLDER", file=sys.stderr)
         return 2
-    return (watch if arguments[0] == "watch" else at_boot)(arguments[1])
+    return tasks[arguments[0]](arguments[1])
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from ansible.errors import AnsibleConnectionFailure, AnsibleError
 PAUSE = 1
 # After the host had to put the old state back, how long to wait for it beyond the time it was given.
 GRACE = 20
+KEEP_ALIVE = "-o ServerAliveInterval=5 -o ServerAliveCountMax=6"
 
 
 class ConfirmError(Exception):
@@ -35,9 +36,10 @@ class Confirmation:
                 reason = str(error).strip().rstrip(".")
                 self._sleep(PAUSE)
                 continue
-            if result.get("failed"):
-                raise ConfirmError(f"The change could not be confirmed: {result.get('msg', '')}.")
-            return {"id": guard["id"], "timeout": guard["timeout"], "state": "confirmed"}
+            if not result.get("failed"):
+                return {"id": guard["id"], "timeout": guard["timeout"], "state": "confirmed"}
+            reason = str(result.get("msg", "")).strip().rstrip(".")
+            self._sleep(PAUSE)
         raise ConfirmError(self._aftermath(guard, until, reason))
 
     def _ask(self, arguments):
@@ -45,24 +47,49 @@ class Confirmation:
         return self._action.call("hearthwall.home.guard", arguments, self._task_vars)
 
     def _aftermath(self, guard, until, reason):
-        cause = (
-            f"After the change no new connection could be made within {guard['timeout']:g} s ({reason}), "
-            "so it was not confirmed."
+        cause = f"The change could not be confirmed over a new connection within {guard['timeout']:g} s: {reason}."
+        if self._settled(guard["id"], until + GRACE):
+            return f"{cause} The host has put the old state back by itself, and can be reached again."
+        return (
+            f"{cause} The host was to put the old state back by itself at {guard['restores_at']}, but that could not "
+            f"be seen. Look at it on its console: journalctl -u 'hearthwall-guard-{guard['id']}*'."
         )
-        while self._clock() < until + GRACE:
+
+    def _settled(self, identity, until):
+        """Say whether the host was seen to have no unsettled change (of that id, or at all) before it is too late."""
+        while self._clock() < until:
             try:
-                found = self._ask({"state": "status", "id": guard["id"]})
+                found = self._ask({"state": "status", "id": identity})
             except AnsibleError:
                 self._sleep(PAUSE)
                 continue
-            states = [item["state"] for item in found.get("guards", [])]
-            if "restored" in states:
-                return f"{cause} The host has put the old state back by itself, and can be reached again."
+            if not found.get("failed") and all(item["state"] == "restored" for item in found["guards"]):
+                return True
             self._sleep(PAUSE)
+        return False
+
+    def broken(self, timeout, reason):
+        """Return what became of the host when the connection broke while a guarded change was being made."""
+        cause = f"The connection broke while the guarded change was being made ({reason})."
+        if self._settled(None, self._clock() + timeout + GRACE):
+            return (
+                f"{cause} It was not confirmed: the host has put the old state back by itself and can be reached again."
+            )
         return (
-            f"{cause} The host was to put the old state back by itself at {guard['restores_at']} but could not be "
-            f"reached to see that. Look at it on its console: journalctl -u 'hearthwall-guard-{guard['id']}*'"
+            f"{cause} The host puts the old state back by itself within {timeout:g} s of making the change, but that "
+            "could not be seen. Look at it on its console: journalctl -u 'hearthwall-guard-*'."
         )
+
+
+def keep_alive(action):
+    """Notice within half a minute that a change has cut an SSH connection, instead of waiting for ever."""
+    connection = action._connection
+    if connection.transport != "ssh":
+        return
+    given = connection.get_option("ssh_extra_args") or ""
+    if KEEP_ALIVE not in given:
+        reset(action)
+        connection.set_option("ssh_extra_args", f"{given} {KEEP_ALIVE}".strip())
 
 
 def reset(action):
