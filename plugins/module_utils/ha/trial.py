@@ -31,6 +31,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.ha.errors import (
 from ansible_collections.hearthwall.home.plugins.module_utils.ha.websocket import WebSocket
 
 STOP = 90  # seconds until a restarting instance has let go of its connections
+RUNNING = 240  # seconds until its start is finished
 START = 150  # seconds until it answers again
 PUT_BACK = " The old settings are in force again."
 
@@ -82,6 +83,15 @@ class Trial:
             with contextlib.suppress(HomeAssistantError):
                 Client(self._url).revoke(token)
 
+    @staticmethod
+    def _await_running(socket):
+        """Wait until a start is finished: before that, Home Assistant takes no new settings."""
+        deadline = time.monotonic() + RUNNING
+        while socket.call("get_config").get("state", "RUNNING") != "RUNNING":
+            if time.monotonic() > deadline:
+                raise TrialFailed(f"Home Assistant has not finished its start within {RUNNING} s. Nothing was changed.")
+            time.sleep(1)
+
     def _comes_up(self, settings):
         url = url_after(self.base_url, http_settings.effective(settings))
         if not Client(url).wait(time.monotonic() + self.start):
@@ -98,6 +108,7 @@ class Trial:
         target = http_settings.merge(state["stable"], wanted)
         running = state["pending"] if state["active_config_type"] == "pending" else None
         if running is None or http_settings.normal(running) != target:
+            self._await_running(socket)
             try:
                 restarts = socket.call("http/config/configure", config=target)["restart"]
             except CommandFailed as error:
@@ -138,6 +149,7 @@ class Trial:
     def _abandon(self, socket, stable):
         """Go back at once rather than in five minutes: the front door may be shut meanwhile."""
         try:
+            self._await_running(socket)
             socket.call("http/config/configure", config=None)
             if socket.wait_closed(STOP) and self._comes_up(stable):
                 return PUT_BACK
@@ -157,6 +169,7 @@ class Trial:
         target = http_settings.merge(stable, wanted)
         laid = {key: target.get(key) for key in {*wanted, *(set(stable) - set(target))}}
         login, socket = self._connect()
+        self._await_running(socket)
         try:
             files.write(laid)
             self._check(login)
