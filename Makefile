@@ -27,7 +27,7 @@ bench: lab ## Dry run, re-run and apply of the lab as ratios to the ping floor
 lint: env ## ruff, ansible-lint (production profile), ansible-test sanity
 	ruff check .
 	ruff format --check .
-	ansible-lint --offline --profile production
+	ansible-lint -q
 	tests/sanity/run
 
 unit: env ## The unit tests (seconds)
