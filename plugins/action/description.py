@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.catalogue import CatalogueError
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.judgement import role_chosen
 from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import gather, problem
 from ansible_collections.hearthwall.home.plugins.plugin_utils.collection import load_argument_specs, load_catalogue
 from ansible_collections.hearthwall.home.plugins.plugin_utils.description.check import check_home, prefixes
@@ -38,16 +39,19 @@ class ActionModule(ActionBase):
         names = sorted({name for name in concerned.values() if name})
         problems = [_homeless(host) for host, name in concerned.items() if name is None]
         members = {}
+        run_tags, skip_tags = task_vars.get("ansible_run_tags") or (), task_vars.get("ansible_skip_tags") or ()
+        dry = bool(self._task.check_mode)
+        applying = [] if dry else [role for role in specs if role_chosen(role, run_tags, skip_tags)]
         today = datetime.now(timezone.utc).date()
         for name in names:
-            home = reader.home(name)
+            home = reader.home(name, applying)
             members[name] = sorted(home.hosts)
             base = read(hostvars, members[name][0], "inventory_dir")
             problems += check_home(home, specs, catalogue, home_names(groups), today, base)
         problems = gather(reader.problems + problems)
         result = {"changed": False, "homes": names, "problems": problems}
         if problems:
-            result.update(failed=True, msg=message(problems, members))
+            result.update(failed=True, msg=message(problems, members, reader.places))
         return result
 
 

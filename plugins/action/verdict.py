@@ -14,9 +14,9 @@ from ansible_collections.hearthwall.home.plugins.module_utils.controls.severity 
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.waivers import WaiverError
 from ansible_collections.hearthwall.home.plugins.plugin_utils.collection import load_catalogue
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.homes import home_names, home_of, read
+from ansible_collections.hearthwall.home.plugins.plugin_utils.visit_action import RUN, VERDICTS, run_id
 from ansible_collections.hearthwall.home.plugins.plugin_utils.waiver_file import load_waivers
 
-VERDICTS = "hearthwall_verdicts"
 MOST_NAMED = 6
 
 
@@ -40,6 +40,7 @@ class ActionModule(ActionBase):
         def in_question(role):
             return (roles is None or role in roles) and role_chosen(role, run_tags, skip_tags)
 
+        facts = task_vars.get("ansible_facts") or {}
         home, today = home_of(hostvars, host), datetime.now(timezone.utc).date()
         try:
             catalogue = load_catalogue()
@@ -51,7 +52,8 @@ class ActionModule(ActionBase):
             home=home,
             groups=task_vars.get("group_names", ()),
             catalogue=catalogue,
-            verdicts=task_vars.get("ansible_facts", {}).get(VERDICTS) or {},
+            # A fact cache may bring what an earlier run said.
+            verdicts=(facts.get(VERDICTS) or {}) if facts.get(RUN) == run_id() else {},
             waivers=waivers,
             today=today,
             threshold=threshold,

@@ -51,7 +51,11 @@ from ansible import context
 from ansible.plugins.callback import CallbackBase
 from ansible.release import __version__ as ansible_core
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.catalogue import CatalogueError
-from ansible_collections.hearthwall.home.plugins.plugin_utils.collection import load_catalogue, version
+from ansible_collections.hearthwall.home.plugins.plugin_utils.collection import (
+    load_argument_specs,
+    load_catalogue,
+    version,
+)
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report import terminal
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.homes import HomesOfRun
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.publish import publish
@@ -190,7 +194,9 @@ class CallbackModule(CallbackBase):
         mode = "apply" if "apply" in (self._modes or self._looking_modes) else "check"
         inventory = _inventory_flags()
         reports = publish(
-            homes=self._homes.homes(self.get_option("hearthwall_reports_dir"), self._display.warning),
+            homes=self._homes.homes(
+                self.get_option("hearthwall_reports_dir"), load_argument_specs(), self._display.warning
+            ),
             names=self._homes.known_names(),
             record=self._record,
             catalogue=self._catalogue,

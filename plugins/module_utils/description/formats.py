@@ -95,6 +95,14 @@ def origin(text):
     return "is more than an origin: leave out everything after the host and port" if text.count("/") > 2 else None
 
 
+def port_range(value):
+    """A port, or a range such as 8000-8010."""
+    ends = str(value).split("-") if isinstance(value, (str, int)) and not isinstance(value, bool) else []
+    if 1 <= len(ends) <= 2 and all(each.isdigit() and 1 <= int(each) <= 65535 for each in ends):
+        return None if int(ends[0]) <= int(ends[-1]) else "is a range that ends before it begins"
+    return "is neither a port nor a range such as 8000-8010"
+
+
 def duration(text):
     return None if _DURATION.match(text) else "is not a duration such as 90d, 12h or 30m"
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 class DescribedHost:
     """One host: its groups of the home, its given variables, and those over the roles' defaults."""
 
-    def __init__(self, name, groups, given, effective=None, address=None):
+    def __init__(self, name, groups, given, effective=None, address=None, unreadable=()):
         self.name = name
         self.groups = frozenset(groups)
         self.given = given
         self.effective = dict(given) if effective is None else effective
         self.address = address or name
+        self.unreadable = frozenset(unreadable)
 
     def get(self, variable, default=None):
         value = self.effective.get(variable)
@@ -21,13 +22,14 @@ class DescribedHost:
 
 
 class DescribedHome:
-    """One home: its name, its hosts, and every host name that the inventory knows."""
+    """One home: its name, its hosts, every host name of the inventory, and the roles that this run is to apply."""
 
-    def __init__(self, name, hosts, inventory=(), has_group=True):
+    def __init__(self, name, hosts, inventory=(), has_group=True, applying=()):
         self.name = name
         self.hosts = {host.name: host for host in hosts}
         self.inventory = frozenset(inventory) | frozenset(self.hosts)
         self.has_group = has_group
+        self.applying = frozenset(applying)
 
     def group(self, name):
         """Return the hosts of one of the home's groups."""

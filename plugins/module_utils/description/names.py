@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import did_you_mean, problem
 
-# Facts that a run itself leaves behind.
-FACTS = ("hearthwall_snapshot", "hearthwall_verdicts")
+# What Hearthwall itself leaves behind: facts of a run, and the variable of the home's vault file.
+OWN = ("hearthwall_snapshot", "hearthwall_verdicts", "hearthwall_run", "accounts_totp")
 
 
 def check_names(given, known, prefixes):
@@ -15,5 +15,5 @@ def check_names(given, known, prefixes):
     return [
         problem(name, f"there is no such variable.{did_you_mean(name, known)}", "Correct the name, or remove it.")
         for name in sorted(given)
-        if name.startswith(tuple(prefixes)) and name not in known and name not in FACTS
+        if name.startswith(tuple(prefixes)) and name not in known and name not in OWN
     ]

@@ -4,6 +4,13 @@
 
 from __future__ import annotations
 
-from ansible_collections.hearthwall.home.plugins.module_utils.description import layout, reverse_proxy
+from ansible_collections.hearthwall.home.plugins.module_utils.description import (
+    credentials,
+    http,
+    layout,
+    people,
+    reverse_proxy,
+    ways_in,
+)
 
-RULES = (layout.check, reverse_proxy.check)
+RULES = (layout.check, credentials.check, people.check, http.check, ways_in.check, reverse_proxy.check)

@@ -55,7 +55,7 @@ def check_value(where, value, option):
         if wrong:
             allowed = ", ".join(str(each) for each in choices)
             hint = did_you_mean(wrong[0], [str(each) for each in choices])
-            return [problem(where, f"cannot be {_shown(wrong[0], option)}.{hint}", f"Use one of {allowed}.")]
+            return [problem(where, f"cannot be {_named(wrong[0], option)}.{hint}", f"Use one of {allowed}.")]
     found = []
     if kind == "dict" and option.get("options"):
         found += check_options(value, option["options"], f"{where}.")
@@ -90,6 +90,10 @@ def _shown(value, option):
     if option.get("no_log") or isinstance(value, (dict, list, tuple)):
         return kind
     return f"{kind} ({value!r})" if isinstance(value, str) else f"{kind} ({str(value).lower()})"
+
+
+def _named(value, option):
+    return _shown(value, option) if option.get("no_log") or not isinstance(value, str) else repr(value)
 
 
 def _as(where, value, kind, option):

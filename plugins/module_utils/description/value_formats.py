@@ -9,6 +9,10 @@ from ansible_collections.hearthwall.home.plugins.module_utils.description.places
 from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import problem
 
 FORMATS = {
+    "exposure_addresses[]": formats.address,
+    "exposure_management[]": formats.network,
+    "exposure_verify_urls[].resolve": formats.address,
+    "exposure_verify_urls[].url": formats.url,
     "hearthwall_ha_admin.totp_secret": formats.totp_secret,
     "hearthwall_ha_config_dir": formats.absolute_path,
     "hearthwall_ha_unit": formats.unit,

@@ -8,6 +8,13 @@ from ansible_collections.hearthwall.home.plugins.module_utils.description.places
 from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import problem
 
 RANGES = (
+    ("accounts_admins.max", 1, None, "the owner is always one"),
+    ("accounts_password.min_length", 8, 128, "shorter ones are guessed"),
+    ("accounts_sessions.max_age_days", 1, None, "days"),
+    ("accounts_sessions.max_idle_days", 1, None, "days"),
+    ("accounts_tokens.max_age_days", 1, None, "days"),
+    ("exposure_confirm_within", 10, 3600, "seconds; the controller has to be able to come back in that time"),
+    ("exposure_management_ports[]", 1, 65535, "a port"),
     ("reverse_proxy_https_port", 1, 65535, "a port"),
     ("reverse_proxy_http_port", 0, 65535, "a port, or 0 for none"),
     ("reverse_proxy_upstream.port", 1, 65535, "a port"),

@@ -14,6 +14,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.description.rules 
 from ansible_collections.hearthwall.home.plugins.module_utils.description.types import check_options
 from ansible_collections.hearthwall.home.plugins.module_utils.description.value_formats import check_formats
 from ansible_collections.hearthwall.home.plugins.module_utils.description.value_ranges import check_ranges
+from ansible_collections.hearthwall.home.plugins.plugin_utils.description import vault_place
 from ansible_collections.hearthwall.home.plugins.plugin_utils.waiver_file import load_waivers
 
 # The role that declares the home's own variables.
@@ -41,6 +42,7 @@ def check_home(home, specs, catalogue, homes, today, base):
         host.effective = {name: value for name, value in host.effective.items() if name not in told}
     for rule in RULES:
         found += [each for each in rule(home) if _root(each["variable"]) not in told]
+    found += [each for each in vault_place.check(home) if _root(each["variable"]) not in told]
     return found + _waiver_problems(home, catalogue, homes, today, base)
 
 
@@ -50,7 +52,10 @@ def _root(where):
 
 def _check_role(role, options, host, groups):
     concerned = role == HOME_ROLE or bool(host.groups & groups)
-    wanted = options if concerned else {name: {**each, "required": False} for name, each in options.items()}
+    wanted = {
+        name: each if concerned and name not in host.unreadable else {**each, "required": False}
+        for name, each in options.items()
+    }
     found = check_options(host.given, wanted)
     if found:
         return found

@@ -4,7 +4,13 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
+
+try:
+    from ansible._internal._datatag._tags import Origin
+except ImportError:
+    Origin = None
 
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.catalogue import GROUPS
 from ansible_collections.hearthwall.home.plugins.module_utils.description.home import DescribedHome, DescribedHost
@@ -21,21 +27,24 @@ class Reader:
         self._prefixes = tuple(prefixes)
         self._defaults = _role_defaults(loader)
         self.problems = []
+        self.places = {}  # (variable, host): the file and line that set it
 
-    def home(self, name):
+    def home(self, name, applying=()):
         members = members_of(name, self._hostvars, self._groups)
         hosts = [self.host(host, groups) for host, groups in members.items()]
-        return DescribedHome(name, hosts, self._groups["all"], name in self._groups)
+        return DescribedHome(name, hosts, self._groups["all"], name in self._groups, applying)
 
     def host(self, name, groups=None):
         raw = self._hostvars.raw_get(name)
         templar = self._templar.copy_with_new_env(available_variables={**self._defaults, **raw})
-        given = {}
+        given, unreadable = {}, set()
         for variable in raw:
             if variable.startswith(self._prefixes):
+                self.places[variable, name] = _place(raw[variable])
                 try:
                     given[variable] = _plain(templar.template(raw[variable]))
                 except Exception as error:
+                    unreadable.add(variable)
                     self.problems.append(problem(variable, _unreadable(error), _READ_IT, name))
         effective = dict(given)
         for variable, value in self._defaults.items():
@@ -45,7 +54,7 @@ class Reader:
         address = raw.get("ansible_host")
         if groups is None:
             groups = {group for group in GROUPS if name in self._groups.get(group, ())}
-        return DescribedHost(name, groups, given, effective, address if isinstance(address, str) else None)
+        return DescribedHost(name, groups, given, effective, address if isinstance(address, str) else None, unreadable)
 
     def nameless(self, hosts):
         """Return those hosts that name no home."""
@@ -55,6 +64,16 @@ class Reader:
 _READ_IT = (
     "Define what it refers to; for a value from the vault, give its password (--vault-password-file, --ask-vault-pass)."
 )
+
+
+def _place(value):
+    """Return where a value was written; '' where Ansible does not say (before 2.19, or for true and false)."""
+    origin = Origin.get_tag(value) if Origin else None
+    if not origin or not origin.path:
+        return ""
+    path = os.path.relpath(origin.path)
+    shown = origin.path if path.startswith("..") else path
+    return f"{shown}:{origin.line_num}" if origin.line_num else shown
 
 
 def _role_defaults(loader):

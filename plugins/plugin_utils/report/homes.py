@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.catalogue import GROUPS
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.secrets import secret_names, secrets_in
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.store import home_directory
 
 
@@ -20,6 +21,7 @@ class Home:
     waivers_file: str | None = None
     base: str | None = None  # where a relative waivers_file starts
     summary: bool | None = None
+    secrets: set = field(default_factory=set)  # texts that no report may hold
 
 
 class HomesOfRun:
@@ -41,8 +43,8 @@ class HomesOfRun:
                 self._hosts[host] = home_of(self._hostvars, host)
         return hosts
 
-    def homes(self, reports, warn):
-        """Return the homes that the plays were about, by name."""
+    def homes(self, reports, specs, warn):
+        """Return the homes that the plays were about, by name; ``specs`` tells which variables are secrets."""
         found = []
         for name in sorted({home for home in self._hosts.values() if home}):
             first = next(host for host, home in self._hosts.items() if home == name)
@@ -59,8 +61,17 @@ class HomesOfRun:
                     waivers_file=read(self._hostvars, first, "hearthwall_waivers_file"),
                     base=read(self._hostvars, first, "inventory_dir"),
                     summary=read(self._hostvars, first, "hearthwall_report_summary"),
+                    secrets=self._secrets([host for host, home in self._hosts.items() if home == name], specs),
                 )
             )
+        return found
+
+    def _secrets(self, hosts, specs):
+        names = secret_names(specs)
+        found = set()
+        for host in hosts:
+            variables = self._hostvars[host]
+            found |= secrets_in({name: read({host: variables}, host, name) for name in names & set(variables)}, specs)
         return found
 
     def known_names(self):

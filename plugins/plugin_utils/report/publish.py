@@ -11,6 +11,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.controls.waivers i
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report import page
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.document import build_document
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.homes import Home
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.secrets import without_secrets
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.store import previous, replace_file, store
 from ansible_collections.hearthwall.home.plugins.plugin_utils.waiver_file import load_waivers
 
@@ -34,6 +35,7 @@ def publish(homes, names, record, catalogue, mode, started, finished, tool, inve
         try:
             document = _document(home, names, record, catalogue, mode, started, finished, tool, warn)
             before = previous(home.directory, "apply" if mode == "check" else "check", document["finished"])
+            document = without_secrets(document, home.secrets)
             store(home.directory, document)
         except Exception as error:
             warn(f"No Hearthwall report for home {home.name}: {type(error).__name__}: {error}")

@@ -10,6 +10,7 @@ from ansible_collections.hearthwall.home.plugins.plugin_utils.report.document im
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.findings import open_findings, repair_command
 
 MOST_FINDINGS = 5
+MOST_HOMES = 20
 _COLOURS = {"fail": "red", "error": "red", "waiver_expired": "red", "unknown": "yellow"}
 
 
@@ -39,7 +40,7 @@ def render(document, page_path=None, inventory=(), width=100):
 def render_many(documents, directory):
     """Return the summary of several homes: one line each, worst first."""
     lines = [("", None), (f"HEARTHWALL  {len(documents)} homes", None)]
-    for document in sorted(documents, key=lambda each: (each["summary"]["score"], each["home"])):
+    for document in sorted(documents, key=lambda each: (each["summary"]["score"], each["home"]))[:MOST_HOMES]:
         found = open_findings(document)
         words = (
             f"{len(found)} open, worst {found[0]['severity']}: {found[0]['id']} {found[0]['host']}"
@@ -49,5 +50,7 @@ def render_many(documents, directory):
         lines.append(
             (f"  {document['summary']['score']:>3}/100  {document['home']:<20} {words}", "red" if found else "green")
         )
+    if len(documents) > MOST_HOMES:
+        lines.append((f"  … and {len(documents) - MOST_HOMES} more homes, with higher scores", None))
     lines.append((f"  Reports: {directory}/<home>/latest.html", None))
     return lines

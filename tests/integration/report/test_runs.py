@@ -166,6 +166,17 @@ def test_no_log_is_respected(workshop):
     assert "hunter2" not in run.output + json.dumps(run.report("north"))
 
 
+def test_a_secret_in_an_error_is_taken_out(workshop):
+    plays = compliant(workshop)
+    broken = {"name": "Break", "ansible.builtin.fail": {"msg": "cannot log in with {{ hearthwall_ha_admin.password }}"}}
+    workshop.role("accounts", [control(A)], [broken])
+    admin = {"hearthwall_ha_admin": {"username": "o", "password": "Tr0ub4dor&3"}}
+    run = workshop.play(plays, "--limit", "ha", "-e", json.dumps(admin))
+    assert run.entry("north", A, "ha")["actual"].endswith("cannot log in with (secret)")
+    for each in (run.directory / "reports/north").iterdir():
+        assert "Tr0ub4dor" not in each.read_text()
+
+
 def test_malformed_answers_do_not_crash(workshop):
     plays = compliant(workshop)
     raws = ["nonsense", [{"status": "pass"}, 5], [{"id": B, "status": "fine", "evidence": {"a": [1]}}]]
