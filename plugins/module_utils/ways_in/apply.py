@@ -37,12 +37,43 @@ def see():
     return value, unknown, document
 
 
+def reload(unit, timeout, home=journal.HOME):
+    """Load Hearthwall's own tables anew, as one guarded change; return the guard."""
+    place.put_directory(home, 0o700, os.geteuid(), os.getegid())
+    folder = journal.create(f"{ROLE}_reload", runtime=["nftables"], home=home, limit=LIMIT)
+    try:
+        if timeout:
+            guard.arm(folder, timeout)
+        journal.update(folder, touched=True)
+        units.systemctl("reload-or-restart", unit)
+        if timeout:
+            return guard.await_confirmation(folder)
+        journal.close(folder)
+    except BaseException as error:
+        raise _restored(folder, error) from error
+    return None
+
+
+def _restored(folder, error):
+    """Put everything back and return the error that says so."""
+    failures, _notes = journal.put_back(folder)
+    guard.disarm(folder)
+    standing = f"Putting back failed too: {'; '.join(failures)}" if failures else "Everything was put back"
+    return NotClosed(f"{(str(error) or type(error).__name__).rstrip('.')}. {standing}.")
+
+
 def prepare(gone, upnp):
     """Return (the Closing for what is on the host now, the look it was made from)."""
     value, unknown, document = see()
     if document is None:
         raise NotClosed(f"the running rules could not be read: {unknown.get('ways_in.forwards')}")
     return closing(gone, upnp, value, document, look.links()), value
+
+
+def foresee(gone, upnp):
+    """Return what close() would do, without doing it."""
+    plan, value = prepare(gone, upnp)
+    return {"closed": _named(gone, value), "left": reasons(plan.left), "texts": _texts(plan)}
 
 
 def close(gone, upnp, timeout, home=journal.HOME):
@@ -73,10 +104,7 @@ def close(gone, upnp, timeout, home=journal.HOME):
         else:
             journal.close(folder)
     except BaseException as error:
-        failures, _notes = journal.put_back(folder)
-        guard.disarm(folder)
-        standing = f"Putting back failed too: {'; '.join(failures)}" if failures else "Everything was put back"
-        raise NotClosed(f"{str(error) or type(error).__name__}. {standing}.") from error
+        raise _restored(folder, error) from error
     return result
 
 
@@ -151,6 +179,8 @@ def _keeping_tables():
         yield
     finally:
         place.remove(DROPIN)
+        with contextlib.suppress(OSError):
+            os.rmdir(os.path.dirname(DROPIN))
         units.systemctl("daemon-reload")
 
 

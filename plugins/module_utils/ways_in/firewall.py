@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import fnmatch
 import ipaddress
+import re
 from dataclasses import asdict, dataclass
 
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import atoms, walk
@@ -13,6 +15,10 @@ from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.ruleset im
 
 TABLE = ("inet", "hearthwall")
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10")
+
+# What container engines call the bridges to their containers.
+BRIDGES = ("docker0", "podman*", "cni-podman*")
+DOCKER_NETWORK = re.compile(r"br-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -25,15 +31,16 @@ class Service:
     sources: tuple = ()
 
     def serves(self, source, protocol, port):
-        if protocol != self.protocol or not any(_covers(listed, port) for listed in self.ports):
+        if protocol != self.protocol or not covers(self.ports, port):
             return False
         address = ipaddress.ip_address(source)
         return not self.sources or any(_within(address, network) for network in self.sources)
 
 
-def _covers(listed, port):
-    low, _dash, high = str(listed).partition("-")
-    return int(low) <= port <= int(high or low)
+def covers(ports, port):
+    """Return whether a port is among ports and ranges such as 8000-8010."""
+    spans = (str(listed).partition("-") for listed in ports)
+    return any(int(low) <= port <= int(high or low) for low, _dash, high in spans)
 
 
 def _within(address, network):
@@ -43,7 +50,7 @@ def _within(address, network):
 
 def services(host, ways, management, management_ports, discovery, extra):
     """Return the services of one host: management, its declared ways in, discovery, and what its owner adds."""
-    found = [Service("management", "tcp", tuple(management_ports), tuple(management))]
+    found = [Service("management", "tcp", tuple(management_ports), tuple(management))] if management else []
     found += [Service(way.name, way.protocol, (way.port,), way.sources) for way in ways if way.to == host]
     if discovery:
         found.append(Service("discovery", "udp", (1900, 5353), PRIVATE))
@@ -70,12 +77,17 @@ def described(service):
     return {**asdict(service), "ports": list(service.ports), "sources": listed}
 
 
-def own(document):
-    """Return the part of a ruleset that is Hearthwall's own table; None where that table is not loaded."""
+def leads_to_containers(interface):
+    """Return whether an interface of this name is a bridge to the host's own containers."""
+    return bool(DOCKER_NETWORK.fullmatch(interface)) or any(fnmatch.fnmatchcase(interface, name) for name in BRIDGES)
+
+
+def own(document, table=TABLE):
+    """Return the part of a ruleset that is one table of Hearthwall's; None where that table is not loaded."""
     kept = []
     for item in (document or {}).get("nftables", []):
         for body in item.values():
-            if (body.get("family"), body.get("table", body.get("name"))) == TABLE:
+            if (body.get("family"), body.get("table", body.get("name"))) == table:
                 kept.append(item)
     return {"nftables": kept} if any("table" in item for item in kept) else None
 

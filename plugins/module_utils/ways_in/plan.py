@@ -8,7 +8,14 @@ import ipaddress
 from dataclasses import dataclass, field
 
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import verdict
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import atoms, miniupnpd, reach, router, walk
+from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import (
+    atoms,
+    firewall,
+    miniupnpd,
+    reach,
+    router,
+    walk,
+)
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.declared import (
     COMMON_PORTS,
     from_wan,
@@ -16,6 +23,8 @@ from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.declared i
     leads_to,
     told,
 )
+from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.packet import Packet
+from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.ruleset import Ruleset
 
 NO_FORWARD = "HW-WAY-01"
 NO_MAPPING = "HW-WAY-02"
@@ -23,6 +32,8 @@ UPNP = "HW-WAY-03"
 NO_IPV6 = "HW-WAY-04"
 ONLY_DECLARED = "HW-WAY-07"
 OFF, SECURE = "off", "secure"
+ROUTER_TABLE = ("inet", "hearthwall_router")
+MOST_PORTS = 6
 # What a device asked the router for is never declared.
 MAPPING = "miniupnpd"
 
@@ -208,10 +219,23 @@ def _ask_ipv6(answer, wish, sight, document, address, only, ports):
     else:
         every = only or sorted({*ports, *atoms.ports(document)})
         reached = reach.through(document, sight.wan, sight.interface, address, every, sight.inside)
+    extra = {}
     for (protocol, port), source in sorted(reached.open.items()):
-        entry = f"{protocol} {port} of {address} (asked from {source})"
-        (answer.declared if _declared_ipv6(wish, address, protocol, port) else answer.open).append(entry)
+        # Home Assistant speaks TCP; of a stranger's address nothing else is asked.
+        if only and protocol != "tcp":
+            continue
+        if _declared_ipv6(wish, address, protocol, port):
+            answer.declared.append(f"{protocol} {port} of {address}")
+        else:
+            extra.setdefault((protocol, source), []).append(port)
+    for (protocol, source), listed in sorted(extra.items()):
+        named = ", ".join(map(str, listed)) if len(listed) <= MOST_PORTS else f"{len(listed)} ports asked about"
+        known = [port for port in wish.ports if port in listed] if len(listed) > MOST_PORTS else []
+        among = f", {', '.join(map(str, known))} among them" if known else ""
+        answer.open.append(f"{protocol} {named}{among} of {address} (asked from {source})")
     for (protocol, port), reason in sorted(reached.unknown.items()):
+        if only and protocol != "tcp":
+            continue
         answer.unknown.append(f"{protocol} {port} of {address}: {reason}")
     if not reached.complete:
         answer.unknown.append(f"{address}: the rules tell more sources apart than can be asked about")
@@ -263,27 +287,61 @@ def _open(way, declared):
     return any(is_declared(entry, [way]) for entry in declared)
 
 
-def router_table(found, wish):
+def router_table(wish, look):
     """Return what the template of the router's own table needs."""
-    by_family = {}
-    for address in found.sight.addresses:
-        by_family.setdefault("ip6" if ":" in address else "ip", []).append(address)
+    sight = router.sight(look, wish.wan, wish.addresses)
     ways = []
     for way in wish.ways:
-        if not way.from_wan:
-            continue
-        families = {}
-        # The same machine's other addresses are the same way in.
-        addresses = set(way.addresses)
-        if addresses & set(found.sight.addresses):
-            addresses |= set(found.sight.addresses)
-        for address in sorted(addresses, key=lambda text: (ipaddress.ip_address(text).version, text)):
-            families.setdefault("ip6" if ":" in address else "ip", []).append(address)
-        ways.append({"name": way.name, "protocol": way.protocol, "to_port": way.to_port, "addresses": families})
+        if way.from_wan:
+            # The same machine's other addresses are the same way in.
+            same = bool(set(way.addresses) & set(sight.addresses))
+            ways.append(
+                {
+                    "name": way.name,
+                    "protocol": way.protocol,
+                    "to_port": way.to_port,
+                    "addresses": by_family({*way.addresses, *(sight.addresses if same else ())}),
+                    "suffixes": router.suffixes(sight) if same else [],
+                }
+            )
     return {
-        "wan": found.sight.wan,
+        "wan": sight.wan,
         "ways": ways,
-        "home_assistant": by_family,
-        "suffixes": router.suffixes(found.sight),
+        "home_assistant": by_family(sight.addresses),
+        "suffixes": router.suffixes(sight),
         "ports": [port for port in wish.ports if port not in COMMON_PORTS],
+        "missing": sight.missing,
     }
+
+
+def by_family(addresses):
+    """Return {"ip": […], "ip6": […]} of some addresses, without an empty family."""
+    found = {}
+    for address in sorted(set(addresses), key=lambda text: (":" in text, ipaddress.ip_address(text))):
+        found.setdefault("ip6" if ":" in address else "ip", []).append(address)
+    return found
+
+
+def table_deviations(document, table):
+    """Return where the router's own table, as it runs, lets more or less to Home Assistant than it should."""
+    loaded = firewall.own(document, ROUTER_TABLE)
+    if loaded is None:
+        return [f"the table {' '.join(ROUTER_TABLE)} is not loaded"]
+    wrong, rules = [], Ruleset(loaded)
+    known = {address for family in table["home_assistant"].values() for address in family}
+    ports = sorted({*atoms.ports(loaded), *table["ports"], *(way["to_port"] for way in table["ways"])})
+    for address in sorted(known):
+        for protocol in ("tcp", "udp"):
+            for port in ports:
+                wanted = any(
+                    (way["protocol"], way["to_port"]) == (protocol, port)
+                    and any(address in family for family in way["addresses"].values())
+                    for way in table["ways"]
+                )
+                source = atoms.ANYBODY["ip6" if ":" in address else "ip"]
+                for inbound in table["wan"]:
+                    packet = Packet(source, address, protocol, port, inbound=inbound, outbound="-")
+                    passes = walk.verdict(rules, packet, ("forward",))[0] == walk.ALLOWED
+                    if passes != wanted:
+                        wrong.append(f"{protocol} {port} of {address} is {'open' if passes else 'closed'} there")
+    return wrong

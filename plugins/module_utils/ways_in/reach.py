@@ -94,6 +94,23 @@ def _verdict(rules, asked, hooks, published):
     return walk.verdict(rules, asked, hooks)
 
 
+def sources_of(document, interfaces, destination, protocol, port):
+    """Return (the sources that reach one port of this very host, where it could not be told)."""
+    rules = Ruleset(document)
+    published = [entry for entry in forwards(rules)[0] if from_wan(entry, interfaces)]
+    sources, complete = atoms.addresses(document, "ip6" if ":" in destination else "ip")
+    allowed, doubts = [], [] if complete else ["the rules tell more sources apart than can be asked about"]
+    for inbound in interfaces:
+        for source in sources:
+            asked = Packet(source, destination, protocol, port, inbound=inbound, local=True)
+            result, where = _verdict(rules, asked, walk.DELIVERED, published)
+            if result == walk.ALLOWED:
+                allowed.append(source)
+            elif result == walk.UNKNOWN:
+                doubts.append(f"{protocol} {port} from {source}: {where}")
+    return allowed, doubts
+
+
 def effect(document, forward, wan, sent_to, outbound):
     """Return whether the forward chains let a forwarded connection pass: allowed, blocked, or unknown."""
     if not str(forward["port"]).isdigit() or not str(forward["to_port"]).isdigit() or "/" in forward["to_address"]:

@@ -1,0 +1,72 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asks the rules that run on a host whether they let in what is declared, and loads them anew where they do not."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleActionFail
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import verdict
+from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import host
+from ansible_collections.hearthwall.home.plugins.plugin_utils.bundle.confirm import Confirmation, ConfirmError
+from ansible_collections.hearthwall.home.plugins.plugin_utils.exposure.home import Home
+from ansible_collections.hearthwall.home.plugins.plugin_utils.exposure.options import (
+    APPLIED,
+    COMMON,
+    HOST,
+    stands,
+    with_snapshot,
+)
+from ansible_collections.hearthwall.home.plugins.plugin_utils.visit_action import VisitAction
+
+AGAIN = "Mend that, then run: ansible-playbook playbooks/site.yml --limit {host} --tags exposure"
+
+TABLE_FILE = "/etc/hearthwall/firewall.d/host.nft"
+OPTIONS = {**COMMON, **HOST, **APPLIED}
+
+
+class ActionModule(VisitAction):
+    _VALID_ARGS = frozenset(OPTIONS)
+
+    def run(self, tmp=None, task_vars=None):
+        task_vars = task_vars or {}
+        super().run(tmp, task_vars)
+        _spec, options = self.validate_argument_spec(OPTIONS)
+        snapshot = self.snapshot(task_vars)
+        before, _wrong = self._judged(snapshot, options, task_vars)
+        looks = ("firewall", "listeners")
+        if options["look_again"] or any(snapshot.get(look) is None for look in looks):
+            snapshot = self._looked(snapshot, looks, task_vars)
+        verdicts, wrong = self._judged(snapshot, options, task_vars)
+        if not wrong or self._task.check_mode:
+            stale = bool(wrong) and stands(snapshot, TABLE_FILE)
+            return self.answer(task_vars, _changed(before, verdicts), snapshot=snapshot, changed=stale)
+        try:
+            found = self.visit("ways_in", {"task": "reload", "confirm_within": options["confirm_within"]}, task_vars)
+            Confirmation(self, task_vars).confirm(found["guard"])
+        except (AnsibleActionFail, ConfirmError) as error:
+            failed = [
+                verdict(each["id"], "error", each["expected"], f"{each['actual']}; loading failed: {error}")
+                for each in verdicts
+                if each["status"] == "fail"
+            ]
+            msg = f"{str(error).rstrip('.')}. {AGAIN.format(host=task_vars['inventory_hostname'])}"
+            return self.answer(task_vars, failed, failed=True, msg=msg)
+        snapshot = self._looked(snapshot, looks, task_vars)
+        after, _wrong = self._judged(snapshot, options, task_vars)
+        return self.answer(task_vars, _changed(before, after), snapshot=snapshot, changed=True, loaded_for=wrong[:10])
+
+    def _looked(self, snapshot, looks, task_vars):
+        found = self.visit("snapshot", {"looks": list(looks), "manifest": False}, task_vars)["snapshot"]
+        return dict(snapshot, **{look: found[look] for look in looks})
+
+    @staticmethod
+    def _judged(snapshot, options, task_vars):
+        """Return (verdicts, how the host's own table deviates)."""
+        home = Home(with_snapshot(task_vars, snapshot), options)
+        wanted = home.services(snapshot)
+        return host.judge(snapshot, wanted, home.ports(home.host), options["host_firewall"])
+
+
+def _changed(before, after):
+    open_before = {each["id"] for each in before if each["status"] != "pass"}
+    return [dict(each, changed=each["status"] == "pass" and each["id"] in open_before) for each in after]

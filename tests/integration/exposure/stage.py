@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A small home from the lab's images: a router in front of a host with a port to protect, and somebody on the internet.
+
+The host's service is a stand-in for Home Assistant; the lab has the real one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT / "molecule/lab"))
+
+from labkit import images  # noqa: E402
+from labkit.podman import podman  # noqa: E402
+
+# Not with the lab's prefix: taking the lab away must not take the stage.
+PREFIX = "exposure-test"
+NETWORKS = {
+    "wan": ("203.0.113", "2001:db8:f0"),
+    "trusted": ("10.99.10", "2001:db8:f1"),
+    "servers": ("10.99.40", "2001:db8:f4"),
+}
+ROUTER = {"wan": 1, "trusted": 1, "servers": 1}
+HOSTS = {
+    "router": ("router", ROUTER),
+    "ha": ("base", {"servers": 10}),
+    "nas": ("base", {"servers": 20}),
+    "laptop": ("actor", {"trusted": 10}),
+    "attacker": ("actor", {"wan": 66}),
+}
+WAN4, HA4, HA6 = "203.0.113.1", "10.99.40.10", "2001:db8:f4::10"
+PORT = 8123
+NAT_PMP = 5351
+
+RULES = """\
+#!/usr/sbin/nft -f
+flush ruleset
+
+table inet filter {
+	chain input {
+		type filter hook input priority filter; policy accept;
+	}
+	chain forward {
+		type filter hook forward priority filter; policy accept;
+		jump miniupnpd
+		tcp dport 9999 drop comment "a rule of the owner's"
+	}
+	chain prerouting {
+		type nat hook prerouting priority dstnat; policy accept;
+		jump prerouting_miniupnpd
+		iifname "wan" tcp dport { 80, 443, 8443 } dnat ip to 10.99.40.10 comment "web, and an old app"
+		iifname "wan" tcp dport 8123 dnat ip to 10.99.40.10:8123 comment "home assistant from everywhere"
+		iifname "wan" tcp dport 2222 dnat ip to 10.99.40.20:22 comment "backup of a friend"
+	}
+	chain postrouting {
+		type nat hook postrouting priority srcnat; policy accept;
+		jump postrouting_miniupnpd
+		oifname "wan" meta nfproto ipv4 masquerade
+	}
+	chain miniupnpd { }
+	chain prerouting_miniupnpd { }
+	chain postrouting_miniupnpd { }
+}
+"""
+DAEMON = """\
+ext_ifname=wan
+ext_allow_private_ipv4=yes
+ext_ip=8.8.4.4
+listening_ip=trusted
+listening_ip=servers
+http_port=5000
+enable_pcp_pmp=yes
+enable_upnp=yes
+secure_mode=no
+lease_file=/var/lib/miniupnpd/upnp.leases
+uuid=5f0c3f0e-2b7c-4d7e-9a9a-48570000a001
+allow 1024-65535 0.0.0.0/0 1-65535
+deny 0-65535 0.0.0.0/0 0-65535
+"""
+
+
+def run(*argv, check=True, timeout=60, **options):
+    done = subprocess.run(
+        argv, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL, check=False, **options
+    )
+    assert not check or done.returncode == 0, f"{' '.join(argv)}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+    return done
+
+
+class Stage:
+    """The containers; the control machine acts from the network of ``laptop``."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.variables = {}
+
+    def up(self):
+        self.down()
+        images.Builder().build(tuple({image for image, _places in HOSTS.values()}))
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.folder / "key"))
+        for name, (net4, net6) in NETWORKS.items():
+            subnets = f"--subnet {net4}.0/24 --gateway {net4}.254 --subnet {net6}::/64 --gateway {net6}::fffe"
+            podman(*f"network create --internal --disable-dns --ipv6 {subnets} {PREFIX}-{name}".split())
+        for host, (image, places) in HOSTS.items():
+            self._start(host, image, places)
+        for host in HOSTS:
+            self._booted(host)
+        self._serve("ha", (80, 443, 8443, PORT))
+        self._serve("nas", (PORT,))
+        self.soften()
+        self._write_inventory()
+
+    def down(self):
+        podman("rm", "--force", "--ignore", "--time", "0", *(self.container(host) for host in HOSTS), timeout=90)
+        for name in NETWORKS:
+            podman("network", "rm", "--force", f"{PREFIX}-{name}", check=False)
+
+    @staticmethod
+    def container(host):
+        return f"{PREFIX}-{host}"
+
+    def _start(self, host, image, places):
+        folder = self.folder / host
+        folder.mkdir()
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", host, "-f", str(folder / "ssh_host_ed25519_key"))
+        (folder / "authorized_keys").write_text((self.folder / "key.pub").read_text())
+        routes = ""
+        if host != "router":
+            net4, net6 = NETWORKS[next(iter(places))]
+            # The internet knows the way to the home's IPv6 prefix only, as it does.
+            four = "route replace 10.99.0.0/16" if host == "attacker" else "route replace default"
+            routes = f"-6 route replace default via {net6}::1\n"
+            routes += "" if host == "attacker" else f"{four} via {net4}.1\n"
+        (folder / "routes").write_text(routes)
+        networks = []
+        for name, number in places.items():
+            net4, net6 = NETWORKS[name]
+            interface = name if host == "router" else "eth0"
+            networks += ["--network", f"{PREFIX}-{name}:ip={net4}.{number},ip={net6}::{number},interface_name={interface}"]
+        forward = ("net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1") if host == "router" else ("net.ipv4.ip_forward=0",)
+        podman("run", "--detach", "--systemd=always", "--name", self.container(host), "--hostname", host, *networks,
+               "--no-hosts", "--cap-add", "NET_ADMIN,NET_RAW,SYS_ADMIN", *(f"--sysctl={each}" for each in forward),
+               "--volume", f"{folder}:/etc/hearthwall-lab:ro", images.tag(image), timeout=90)
+
+    def _booted(self, host):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            state = podman("exec", self.container(host), "systemctl", "is-system-running", check=False).stdout.strip()
+            if state in ("running", "degraded"):
+                return
+            time.sleep(0.3)
+        raise AssertionError(f"{host} has not booted")
+
+    def _serve(self, host, ports):
+        for port in ports:
+            self.on(host, "systemd-run", "--unit", f"page-{port}", "python3", "-m", "http.server", "--bind", "::", str(port))
+
+    # -- the soft router --------------------------------------------------------------------------------------
+
+    def soften(self):
+        """Give the router its holes (again): forwards, a UPnP daemon for everybody, and IPv6 wide open."""
+        self.sh("router", "systemctl stop miniupnpd.service; rm -f /var/lib/miniupnpd/upnp.leases; mkdir -p /var/lib/miniupnpd")
+        self.write("router", "/etc/nftables.conf", RULES)
+        self.write("router", "/etc/miniupnpd/miniupnpd.conf", DAEMON)
+        # Debian's own stop script, which deletes the table `inet filter`, whoever's it is.
+        self.write("router", "/etc/default/miniupnpd", "")
+        self.sh("router", "touch /var/lib/miniupnpd/upnp.leases; systemctl enable -q nftables.service miniupnpd.service;"
+                          " systemctl restart nftables.service; systemctl restart miniupnpd.service")
+        # The restart ran that stop script: the owner's table comes back.
+        self.sh("router", "nft -f /etc/nftables.conf")
+
+    def write(self, host, path, text):
+        done = subprocess.run(
+            ["podman", "exec", "-i", self.container(host), "sh", "-c", f"cat > {path}"],
+            input=text, text=True, capture_output=True, timeout=30, check=False,
+        )
+        assert done.returncode == 0, done.stderr
+
+    def map_by_nat_pmp(self, host, outside, inside):
+        """Ask the router for a port, as a camera does: RFC 6886, one datagram."""
+        request = struct.pack("!BBHHHI", 0, 2, 0, inside, outside, 3600).hex()
+        net4 = NETWORKS[next(iter(HOSTS[host][1]))][0]
+        script = (
+            "import socket,sys;s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM);s.settimeout(3);"
+            f"s.sendto(bytes.fromhex('{request}'),('{net4}.1',{NAT_PMP}));a=s.recv(64);"
+            "sys.exit(int.from_bytes(a[2:4],'big'))"
+        )
+        return self.on(host, "python3", "-c", script, check=False).returncode
+
+    # -- acting -----------------------------------------------------------------------------------------------
+
+    def on(self, host, *argv, check=True, timeout=60):
+        done = podman("exec", self.container(host), *argv, check=False, timeout=timeout)
+        assert not check or done.returncode == 0, f"{host}: {' '.join(argv)}\n{done.stdout[-1500:]}{done.stderr[-1500:]}"
+        return done
+
+    def sh(self, host, script, check=True, timeout=60):
+        return self.on(host, "sh", "-c", script, check=check, timeout=timeout)
+
+    def reaches(self, host, address, port, seconds=2):
+        """Return whether a host gets an answer from a web page there."""
+        literal = f"[{address}]" if ":" in address else address
+        done = self.on(host, "curl", "-gs", "-o", "/dev/null", "--max-time", str(seconds), f"http://{literal}:{port}/", check=False)
+        return done.returncode == 0
+
+    def ruleset(self, host="router"):
+        return json.loads(self.on(host, "nft", "-j", "list", "ruleset").stdout)
+
+    # -- Ansible ----------------------------------------------------------------------------------------------
+
+    def _write_inventory(self):
+        known = []
+        addresses = {"router": "10.99.10.1", "ha": HA4}
+        for host, address in addresses.items():
+            public = " ".join((self.folder / host / "ssh_host_ed25519_key.pub").read_text().split()[:2])
+            known.append(f"{address} {public}\n")
+        (self.folder / "known_hosts").write_text("".join(known))
+        self.inventory = {
+            "all": {
+                "children": {
+                    "stage": {
+                        "children": {
+                            "home_assistant": {"hosts": {"ha": {"ansible_host": HA4}}},
+                            "edge": {"hosts": {"ha": None}},
+                            "router": {"hosts": {"router": {"ansible_host": addresses["router"]}}},
+                        },
+                        "vars": {
+                            "hearthwall_home": "stage",
+                            "ansible_user": "root",
+                            "ansible_python_interpreter": "/usr/bin/python3",
+                            "ansible_ssh_private_key_file": str(self.folder / "key"),
+                            "ansible_ssh_common_args": f"-o IdentitiesOnly=yes -o UserKnownHostsFile={self.folder}/known_hosts"
+                            f" -o ControlPath={self.folder}/cm-%C -o ConnectTimeout=5",
+                            "exposure_manage_http": False,
+                            "exposure_http": {"server_port": PORT},
+                            "exposure_wan_interfaces": ["wan"],
+                            "exposure_management": ["10.99.10.0/24"],
+                            "exposure_confirm_within": 12,
+                        },
+                    }
+                }
+            }
+        }
+        (self.folder / "inventory.yml").write_text(yaml.safe_dump(self.inventory))
+
+    def apply(self, *arguments, variables=None, check=True, timeout=200):
+        """Run the role over the stage; return what it said."""
+        given = {**self.variables, **(variables or {})}
+        pid = podman("inspect", "--format", "{{.State.Pid}}", self.container("laptop")).stdout.strip()
+        environment = {
+            **os.environ,
+            "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+            "ANSIBLE_CALLBACKS_ENABLED": "ansible.builtin.default",
+            "ANSIBLE_NOCOLOR": "1",
+        }
+        done = run(
+            "nsenter", "--target", pid, "--net", "--", str(Path(sys.executable).parent / "ansible-playbook"),
+            "-i", str(self.folder / "inventory.yml"), str(HERE / "apply.yml"), "-e", json.dumps(given), *arguments,
+            check=False, timeout=timeout, cwd=ROOT, env=environment,
+        )
+        result = Result(done)
+        assert not check or done.returncode == 0, result.text[-6000:]
+        return result
+
+
+class Result:
+    """What one run said."""
+
+    def __init__(self, done):
+        self.rc, self.text = done.returncode, done.stdout + done.stderr
+        self.out = done.stdout
+
+    def changed(self):
+        lines = [line for line in self.out.split("PLAY RECAP", 1)[-1].splitlines() if "changed=" in line]
+        assert lines, self.text[-4000:]
+        return sum(int(line.split("changed=")[1].split()[0]) for line in lines)
+
+    def verdicts(self):
+        """Return {host: {control: verdict}} of the run."""
+        found = {}
+        for part in self.out.split("VERDICTS>>>")[1:]:
+            text = part.split("<<<VERDICTS")[0].replace('\\"', '"').replace("\\\\", "\\")
+            found.update(json.loads(text))
+        return found
