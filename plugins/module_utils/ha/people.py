@@ -46,7 +46,7 @@ class Wanted:
             for username, person in (people or {}).items()
         }
         self.unlisted = unlisted
-        self.sessions = {"max_idle_days": 90, "max_age_days": None, "revoke": True, **(sessions or {})}
+        self.sessions = {"max_idle_days": 60, "max_age_days": 365, "revoke": True, **(sessions or {})}
         self.tokens = {"keep": [], "max_age_days": 365, "revoke": False, **(tokens or {})}
         self.admins = {"max": 2, **(admins or {})}
         self.password = {"min_length": 12, **(password or {})}
