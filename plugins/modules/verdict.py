@@ -47,7 +47,7 @@ attributes:
   platform:
     platforms: all
 author:
-  - Hearthwall contributors
+  - Hearthwall contributors (@hearthwall)
 """
 
 EXAMPLES = r"""

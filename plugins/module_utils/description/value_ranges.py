@@ -15,6 +15,8 @@ RANGES = (
     ("accounts_tokens.max_age_days", 1, None, "days"),
     ("exposure_confirm_within", 10, 3600, "seconds; the controller has to be able to come back in that time"),
     ("exposure_management_ports[]", 1, 65535, "a port"),
+    ("hearthwall_ha_password_budget", 0, 3600, "seconds"),
+    ("hearthwall_ha_password_depth", 0, None, "a number of passwords"),
     ("reverse_proxy_https_port", 1, 65535, "a port"),
     ("reverse_proxy_http_port", 0, 65535, "a port, or 0 for none"),
     ("reverse_proxy_upstream.port", 1, 65535, "a port"),
