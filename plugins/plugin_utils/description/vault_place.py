@@ -15,7 +15,7 @@ VARIABLE = "accounts_vault_file"
 def check(home):
     found = []
     for host in home.hosts.values():
-        name = host.get(VARIABLE)
+        name = host.given.get(VARIABLE)  # the default's place is made when it is needed
         if isinstance(name, str) and name:
             found += _file(os.path.expanduser(name), host.name)
     return found

@@ -208,7 +208,7 @@ CASES = {
     # The people
     "no_credentials": ({"hearthwall_ha_admin": ABSENT}, "hearthwall_ha_admin", "is missing"),
     "credentials_twice": ({"hearthwall_ha_token": "a.b.c"}, "hearthwall_ha_token", "which of the two"),
-    "person_twice": (person("Olivia"), "accounts_people.Olivia", "the same account as olivia"),
+    "person_twice": (person("Olivia"), "accounts_people.olivia", "the same account as Olivia"),
     "mfa_optional": (person(mfa="optional"), "accounts_people.felix.mfa", "cannot be"),
     "contain_none": (person(mfa="required", contain="none"), "accounts_people.felix.contain", "cannot be"),
     "nothing_to_set": (person(password_set=True), "accounts_people.felix.password_set", "no password to set"),
