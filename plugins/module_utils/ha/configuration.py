@@ -18,6 +18,9 @@ except ImportError:
 
 FILE = "configuration.yaml"
 HIDDEN = "(secret)"
+UNREAD = "(not read)"
+NO_PARSER = "python3-yaml is not installed on this host: what configuration.yaml says of it is not read"
+_DECIDING = re.compile(r"""\s+(["']?)(auth_providers|auth_mfa_modules|packages|<<)\1\s*:""")
 _MAX_DEPTH = 8
 
 
@@ -99,13 +102,30 @@ def _text(config_dir):
         raise Undetermined(f"{FILE} cannot be read: {error}") from error
 
 
+def _blocks(text):
+    """Return {top-level key: (what follows the colon, the lines below)} of a file in block style."""
+    blocks, key = {}, None
+    for line in text.splitlines():
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        match = re.match(r"""(["']?)(\w[\w. -]*?)\1\s*:(.*)$""", line)
+        if match:
+            key = match.group(2)
+            blocks[key] = (re.sub(r"(^|\s)#.*$", "", match.group(3)).strip(), [])
+        elif key is not None and line[0] in " \t-":
+            blocks[key][1].append(line)
+        else:
+            raise Undetermined(NO_PARSER)
+    return blocks
+
+
 def _without_parser(text):
-    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    keys = {match.group(1) for line in lines for match in [re.match(r"[\"']?(\w+)[\"']?\s*:", line)] if match}
-    needs_parser = keys & {"homeassistant", "http"} or any(not re.match(r"[\s\"'\w#-]", line) for line in lines)
-    if needs_parser:
-        raise Undetermined("python3-yaml is not installed on this host, so its homeassistant: and http: are not read")
-    return {}
+    """Return what can be told of a file without a parser: keys that are absent are absent."""
+    blocks = _blocks(text)
+    inline, lines = blocks.get("homeassistant", ("", []))
+    if inline or any(_DECIDING.match(line) for line in lines):
+        raise Undetermined(NO_PARSER)
+    return {"http": UNREAD} if "http" in blocks else {}
 
 
 def load(config_dir):
@@ -171,6 +191,8 @@ def http(configuration):
     if "http" not in configuration:
         return None, "absent"
     settings = configuration["http"]
+    if settings == UNREAD:
+        raise Undetermined(NO_PARSER)
     if settings is None:
         return {}, FILE
     if not isinstance(settings, dict):
