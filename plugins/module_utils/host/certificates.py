@@ -14,7 +14,7 @@ SUFFIXES = (".pem", ".crt", ".cer")
 # The parts of a name that people put there, by object identifier.
 ATTRIBUTES = {"2.5.4.3": "CN", "2.5.4.6": "C", "2.5.4.7": "L", "2.5.4.8": "ST", "2.5.4.10": "O", "2.5.4.11": "OU"}
 SUBJECT_ALT_NAME = "2.5.29.17"
-INTEGER, OBJECT_ID, UTC_TIME, SEQUENCE, VERSION, EXTENSIONS = 0x02, 0x06, 0x17, 0x30, 0xA0, 0xA3
+UTC_TIME, SEQUENCE, VERSION, EXTENSIONS = 0x17, 0x30, 0xA0, 0xA3
 DNS_NAME, IP_ADDRESS = 0x82, 0x87
 
 
@@ -50,7 +50,10 @@ def parse(pem):
     """Return what the first certificate of a PEM text says."""
     start = pem.index(BEGIN)
     der = ssl.PEM_cert_to_DER_cert(pem[start : pem.index(END, start) + len(END)] + "\n")
-    fields = _children(_children(_only(der))[0][1])
+    (outer, whole), *_rest = _children(der)
+    if outer != SEQUENCE:
+        raise ValueError("it does not start as a certificate does")
+    fields = _children(_children(whole)[0][1])
     if fields[0][0] == VERSION:
         fields = fields[1:]
     _serial, _algorithm, issuer, validity, subject = fields[:5]

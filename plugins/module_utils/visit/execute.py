@@ -111,7 +111,8 @@ class Visit:
         for left in journal.pending(self.home):
             folder = os.path.join(journal.base(self.home), left["id"])
             shared = sorted(ours.intersection(left["paths"]))
-            if left["state"] in ("unfinished", "stuck") or left["role"] == self.desired["role"]:
+            ours_unconfirmed = left["state"] == "unconfirmed" and left["role"] == self.desired["role"]
+            if left["state"] in ("unfinished", "stuck") or ours_unconfirmed:
                 failures, _notes = journal.put_back(folder)
                 if failures:
                     raise VisitError(
@@ -127,6 +128,7 @@ class Visit:
                     "Nothing was changed.",
                 )
         journal.prune(self.home)
+        staging.prune(self.home)
         return recovered
 
     def _possible(self, found, differences):

@@ -314,6 +314,9 @@ def _attempt(failures, what, action, *arguments):
 
 
 def _put_back_paths(folder, book, failures, notes):
+    for parent in dict.fromkeys(os.path.dirname(entry["path"]) for entry in book["paths"]):
+        with contextlib.suppress(OSError, place.PlaceError):
+            place.sweep(parent)
     for entry in reversed(book["paths"]):
         _attempt(failures, entry["path"], _put_back_path, folder, entry, notes)
 

@@ -15,11 +15,13 @@ import grp
 import hashlib
 import os
 import pwd
+import re
 import secrets
 import stat
 
 # How many links may be met on the way to one parent (the kernel's own limit).
 LINKS = 40
+LEFT_OVER = re.compile(r"^\.hearthwall-[0-9a-f]{16}$")
 # Fingerprints of secret files are slow and salted, so that a snapshot is no help in guessing them.
 ROUNDS = 20000
 
@@ -200,6 +202,14 @@ def state(path, secret=False):
 
 def _temporary():
     return f".hearthwall-{secrets.token_hex(8)}"
+
+
+def sweep(path):
+    """Remove what a process that was killed in the middle of put_file() or put_link() left in a directory."""
+    with directory(path) as folder:
+        for name in os.listdir(folder):
+            if LEFT_OVER.match(name) and _type(folder, name) in ("file", "link"):
+                os.unlink(name, dir_fd=folder)
 
 
 def put_file(path, data, mode, owner, group, times=None):

@@ -12,6 +12,7 @@ import tempfile
 from ansible_collections.hearthwall.home.plugins.module_utils.visit import command, journal, place
 
 PLACEHOLDER = "{stage}"
+PREFIX = "stage-"
 # A validator that takes no other root sees the copy at the real path, in a mount namespace of its own.
 BIND = 'set -e; stage=$1; shift; while [ "$1" != -- ]; do mount --bind "$stage$1" "$1"; shift; done; shift; exec "$@"'
 
@@ -20,7 +21,7 @@ BIND = 'set -e; stage=$1; shift; while [ "$1" != -- ]; do mount --bind "$stage$1
 def stage(home, trees, differences, contents):
     """Yield the folder that holds the copy; ``contents`` {path: bytes} of the files that differ."""
     os.makedirs(home, mode=0o700, exist_ok=True)
-    folder = tempfile.mkdtemp(prefix="stage-", dir=home)
+    folder = tempfile.mkdtemp(prefix=PREFIX, dir=home)
     try:
         for tree in _outermost(trees):
             _copy(tree, folder)
@@ -30,6 +31,13 @@ def stage(home, trees, differences, contents):
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def prune(home):
+    """Remove what visits that were killed have left; only for whoever holds the lock of the visits."""
+    for name in os.listdir(home):
+        if name.startswith(PREFIX):
+            shutil.rmtree(os.path.join(home, name), ignore_errors=True)
 
 
 def _outermost(trees):
