@@ -111,6 +111,8 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_task_start(self, task, is_conditional):
         if not self._is_ours(task):
             return
+        if str(task.action) == f"{OURS}.description" and not self._record.roles_in_run & self._roles:
+            return  # to read a description alone looks at no home
         self._taken_part = True
         if self._play is not None:
             self._record.hosts.update(self._homes.learn(self._play))

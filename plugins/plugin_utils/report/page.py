@@ -121,8 +121,9 @@ def _hash(text):
 
 
 def _code(text):
-    """Return a text with what stands in `backticks` as code, everything escaped."""
-    parts = re.split(r"`([^`]+)`", str(text))
+    """Return a text with what stands in `backticks`, and the roles' variables, as code; everything escaped."""
+    parts = re.split(r"`([^`]+)`|\b((?:accounts|exposure|reverse_proxy|hearthwall)_\w+(?:\.\w+)*)", str(text))
+    parts = [part for number, part in enumerate(parts) if number % 3 == 0 or part is not None]
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if number % 2 else escape(part) for number, part in enumerate(parts)
     )

@@ -196,6 +196,25 @@ def test_a_run_without_hearthwall_writes_nothing(workshop):
     assert "HEARTHWALL" not in run.output
 
 
+def test_reading_a_description_alone_writes_nothing(workshop):
+    compliant(workshop)
+    describe = {"name": "Read", "hearthwall.home.description": {}, "run_once": True}
+    run = workshop.play([play("all", tasks=[describe])])
+    assert run.status == 0, run.output
+    assert not (run.directory / "reports").exists()
+
+
+def test_a_refused_description_is_the_reason_for_everything(workshop):
+    describe = {"name": "Read", "hearthwall.home.description": {}, "run_once": True}
+    run = workshop.play(
+        [play("all", tasks=[describe], any_errors_fatal=True), *compliant(workshop)], "-e", "hearthwall_fail_on=severe"
+    )
+    assert run.status == 2
+    assert run.report("north")["summary"] == {**run.report("north")["summary"], "pass": 0, "unknown": 3, "score": 0}
+    for host, identifier in (("ha", A), ("gate", C)):
+        assert "hearthwall_fail_on" in run.entry("north", identifier, host)["actual"]
+
+
 def test_the_summary_can_be_turned_off(workshop):
     plays = compliant(workshop)
     assert "HEARTHWALL" in workshop.play(plays).output
