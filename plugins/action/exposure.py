@@ -39,6 +39,7 @@ class ActionModule(VisitAction):
         meaning, groups = {}, home.members[home.host]
         if "home_assistant" in groups:
             meaning["http"] = home.http(home.host)
+            meaning["verify_urls"] = home.verify_urls(home.host)
             meaning["firewall"] = self._firewall(home, options, snapshot, task_vars)
         if "router" in groups:
             meaning["router"] = plan.router_table(home.wish(), snapshot.get("ways_in") or {})

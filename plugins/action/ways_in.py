@@ -53,7 +53,7 @@ class ActionModule(VisitAction):
 
     @staticmethod
     def _plan(wish, snapshot):
-        document = (snapshot.get("firewall") or {}).get("ruleset")
+        document = plan.legible(snapshot)
         return plan.plan(wish, snapshot["ways_in"], document, snapshot.get("unknown") or {})
 
     @staticmethod
@@ -77,11 +77,11 @@ class ActionModule(VisitAction):
         result = {"changed": before.differs or stale, "closed": [told(entry) for entry in before.gone], "left": []}
         if self._task.diff and before.differs:
             found = self.visit("ways_in", {"task": "close", "gone": before.gone, "daemon": before.upnp}, task_vars)
-            result.update(left=found["left"], diff=_diffs(found["texts"]))
+            result.update(changed=found["changed"] or stale, left=found["left"], diff=_diffs(found["texts"]))
         return self.answer(task_vars, before.verdicts, snapshot=snapshot, **result)
 
     def _closed(self, wish, before, stale, snapshot, options, task_vars):
-        closed, left, texts = [], [], {}
+        changed, closed, left, texts = bool(stale), [], [], {}
         arguments = {"confirm_within": options["confirm_within"]}
         found = None
         try:
@@ -89,6 +89,7 @@ class ActionModule(VisitAction):
                 arguments.update(task="close", gone=before.gone, daemon=before.upnp)
                 found = self._confirmed(arguments, task_vars)
                 closed, left, texts = found["closed"], found["left"], found["texts"]
+                changed = changed or found["changed"]
             if stale:
                 found = self._confirmed({"confirm_within": options["confirm_within"], "task": "reload"}, task_vars)
         except (AnsibleActionFail, ConfirmError) as error:
@@ -96,7 +97,7 @@ class ActionModule(VisitAction):
         snapshot = self._seen(snapshot, found)
         after = self._plan(wish, snapshot)
         verdicts = _changed(before.verdicts, [*after.verdicts, *_left(left)])
-        result = {"changed": True, "closed": closed, "left": left}
+        result = {"changed": changed, "closed": closed, "left": left}
         if self._task.diff:
             result["diff"] = _diffs(texts)
         if left:

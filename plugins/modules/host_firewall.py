@@ -7,7 +7,7 @@ module: host_firewall
 short_description: Ask the running rules of a host whether they let in what is declared, and load them anew where not
 version_added: 0.1.0
 description:
-  - Walks a packet of every source and port that the rules, or the declaration, can tell apart through the running rules.
+  - Walks a packet of every source and port that the rules or the declaration can tell apart through the running rules.
     Says who reaches Home Assistant's port, and which listeners answer beyond what is declared.
   - Where Hearthwall's own table is not as declared although its file is, it is loaded anew, as a guarded change.
 options:

@@ -139,9 +139,9 @@ def main():
     result = {"changed": False, "closed": [], "left": [], "guard": None, "texts": {}}
     try:
         if given["task"] == "close" and module.check_mode:
-            result.update(apply.foresee(given["gone"], given["daemon"]), changed=True)
+            result.update(apply.foresee(given["gone"], given["daemon"]))
         elif given["task"] == "close":
-            result.update(apply.close(given["gone"], given["daemon"], given["confirm_within"]), changed=True)
+            result.update(apply.close(given["gone"], given["daemon"], given["confirm_within"]))
         elif given["task"] == "reload" and not module.check_mode:
             result.update(guard=apply.reload(UNIT, given["confirm_within"]), changed=True)
     except (apply.NotClosed, command.CommandError, *execute.EXPECTED) as error:

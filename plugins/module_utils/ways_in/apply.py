@@ -73,13 +73,24 @@ def prepare(gone, upnp):
 def foresee(gone, upnp):
     """Return what close() would do, without doing it."""
     plan, value = prepare(gone, upnp)
-    return {"closed": _named(gone, value), "left": reasons(plan.left), "texts": _texts(plan)}
+    return {
+        "changed": not plan.empty,
+        "closed": _named(gone, value),
+        "left": reasons(plan.left),
+        "texts": _texts(plan),
+    }
 
 
 def close(gone, upnp, timeout, home=journal.HOME):
     """Close them; return {"closed", "left", "guard", "texts"}. With a timeout the change waits to be confirmed."""
     plan, value = prepare(gone, upnp)
-    result = {"closed": _named(gone, value), "left": reasons(plan.left), "guard": None, "texts": _texts(plan)}
+    result = {
+        "changed": not plan.empty,
+        "closed": _named(gone, value),
+        "left": reasons(plan.left),
+        "guard": None,
+        "texts": _texts(plan),
+    }
     if plan.empty:
         return result
     place.put_directory(home, 0o700, os.geteuid(), os.getegid())

@@ -15,6 +15,7 @@ import re
 import subprocess
 import tempfile
 
+from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import iptables
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.forwards import covers_port, forwards
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.ruleset import Ruleset
 
@@ -41,6 +42,9 @@ ELSEWHERE = (
     "/etc/cron.d/*",
     "/var/spool/cron/crontabs/*",
 )
+WORDS = ("dnat", "forward-port", "to-addr", "redir", "upnpc", "natpmpc", "socat")
+ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
+APPENDED = re.compile(r"(?:-A|-I|--append|--insert)\s+PREROUTING(?:\s+\d+)?\s+(.*?)(?:\s*(?:;|&&|\|\||#).*)?$")
 INCLUDE = re.compile(r'^\s*include\s+"([^"]+)"')
 DEFINE = re.compile(r"^\s*define\s+([\w.]+)\s*=\s*(.*)$")
 TIMEOUT = 20
@@ -121,6 +125,14 @@ def tried(main, links=(), replaced=None):
         raise NotTried(f"{main} could not be tried out: {error}") from error
 
 
+def reread(listing, links=()):
+    """Load what `nft list ruleset` has printed in a fresh namespace; return its `nft -j list ruleset`."""
+    with tempfile.NamedTemporaryFile("w", prefix="hearthwall-", encoding="utf-8") as file:
+        file.write(listing)
+        file.flush()
+        return tried(file.name, links)
+
+
 def identity(forward):
     """Return what makes two entries the same way in, wherever they were found."""
     listed = [forward.get(part) for part in ("interfaces", "destinations", "sources")]
@@ -166,15 +178,42 @@ def _mentions(line, port):
     return any(covers_port(port, number) for number in numbers) if port != "any" else False
 
 
-def elsewhere(address, places=ELSEWHERE):
-    """Return "file:line" of the first line outside the known files that forwards something to this address."""
-    words = ("dnat", "iptables", "nft ", "forward-port", "to-addr", "redir", "upnpc", "natpmpc")
-    for pattern in places:
-        for path in sorted(glob.glob(pattern)):
-            for number, line in enumerate((text_of(path) or "").splitlines(), start=1):
-                if address in line and not line.lstrip().startswith("#") and any(w in line.lower() for w in words):
-                    return f"{path}:{number}"
-    return None
+def elsewhere(places=ELSEWHERE):
+    """Return (forwards, hints) of the lines in other places that may open a way in, each with its "file:line".
+
+    A call of iptables is read; of anything else only the addresses that it names are.
+    """
+    found, hints = [], []
+    for path in dict.fromkeys(path for pattern in places for path in sorted(glob.glob(pattern))):
+        text = text_of(path) or ""
+        if "\0" in text:
+            continue
+        for number, line in enumerate(text.splitlines(), start=1):
+            code = line.strip()
+            if code.startswith("#") or not any(word in code.lower() for word in WORDS):
+                continue
+            listed = _called(code)
+            if listed:
+                found += [{**entry, "persistent": f"{path}:{number}"} for entry in listed]
+            elif ADDRESS.search(code):
+                hints.append({"place": f"{path}:{number}", "addresses": sorted(set(ADDRESS.findall(code)))})
+    return found, hints
+
+
+def _called(code):
+    """Return the forwards of a shell line that calls iptables."""
+    match = re.search(r"\b(ip6?tables)(?:-nft|-legacy)?\b(.*)", code)
+    if not match or "-t nat" not in match.group(2) or "PREROUTING" not in match.group(2):
+        return []
+    rule = re.search(
+        r"(?:-A|-I|--append|--insert)\s+PREROUTING(?:\s+\d+)?\s+(.*?)(?:\s*(?:;|&&|\|\||#).*)?$", match.group(2)
+    )
+    if not rule:
+        return []
+    try:
+        return iptables.forwards(f"*nat\n-A PREROUTING {rule.group(1)}\n", "iptables")
+    except ValueError:
+        return []
 
 
 def canonical(document):

@@ -7,7 +7,7 @@ from __future__ import annotations
 import ipaddress
 
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import verdict
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import firewall, reach
+from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import firewall, plan, reach
 
 RESTRICTED = "HW-WAY-05"
 LISTENERS = "HW-WAY-06"
@@ -20,7 +20,7 @@ def judge(snapshot, wanted, ports, wish_table=True):
     ``wanted``: the declared services; ``ports``: those that lead to Home Assistant; ``wish_table``: whether the host
     is to have a table of Hearthwall's.
     """
-    document = (snapshot.get("firewall") or {}).get("ruleset")
+    document = plan.legible(snapshot)
     expected = f"port {_listed(ports)} of Home Assistant is reached by nobody but {_by(wanted, ports)}"
     if document is None:
         reason = (snapshot.get("firewall") or {}).get("error") or "the running rules were not looked at"

@@ -12,7 +12,7 @@ import subprocess
 
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import boot, controller, iptables, miniupnpd
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.forwards import forwards
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.ruleset import Ruleset
+from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.ruleset import Ruleset, foreign, translation
 
 TIMEOUT = 20
 SAVERS = {
@@ -40,7 +40,9 @@ def look(parameters=None):
         "relays": _relays(),
         "controller": controller.look(),
     }
-    value["forwards"] = _forwards(value["upnp"], here, unknown)
+    elsewhere, value["hints"] = boot.elsewhere()
+    value["spelled"] = _spelled(here)
+    value["forwards"] = _forwards(value["upnp"], here, elsewhere, unknown)
     return value, {f"ways_in.{part}": reason for part, reason in unknown.items()}
 
 
@@ -69,7 +71,18 @@ def ruleset():
     return json.loads(run(["nft", "-j", "list", "ruleset"]) or '{"nftables": []}')
 
 
-def _forwards(upnp, names, unknown):
+def _spelled(names):
+    """Return what nft makes of the rules that iptables wrote, by reading its own listing again elsewhere."""
+    try:
+        document = ruleset()
+        if not foreign(document):
+            return {}
+        return translation(document, boot.reread(run(["nft", "list", "ruleset"]), names))
+    except (Unreadable, ValueError, boot.NotTried):
+        return {}
+
+
+def _forwards(upnp, names, elsewhere, unknown):
     found = []
     try:
         document = ruleset()
@@ -89,7 +102,7 @@ def _forwards(upnp, names, unknown):
     found += legacy
     if reasons:
         unknown["forwards"] = "; ".join(filter(None, [unknown.get("forwards"), *reasons]))
-    return _with_origins([{**entry, "running": True} for entry in found], upnp, names, unknown)
+    return _with_origins([{**entry, "running": True} for entry in found], upnp, names, elsewhere, unknown)
 
 
 def _source(entry, upnp):
@@ -127,7 +140,7 @@ def boot_text(path):
         return None
 
 
-def _with_origins(found, upnp, names, unknown):
+def _with_origins(found, upnp, names, elsewhere, unknown):
     """Say of each forward where on disk it comes from, and add those that only the next boot will bring."""
     stored, files = [], {}
     for main in boot.MAINS:
@@ -146,6 +159,7 @@ def _with_origins(found, upnp, names, unknown):
         if text:
             stored += [{**entry, "main": path} for entry in iptables.forwards(text, "iptables")]
     stored += _leased(upnp)
+    stored += [{**entry, "line": None, "main": None} for entry in elsewhere]
     by_identity = {boot.identity(entry): entry for entry in stored}
     running = {boot.identity(entry) for entry in found}
     result = [{**entry, **_origin(entry, by_identity, files)} for entry in found]
@@ -181,6 +195,8 @@ def _leased(upnp):
 
 def _origin(entry, stored, files):
     kept = stored.get(boot.identity(entry))
+    if kept and kept["main"] is None:
+        return {"persistent": kept["persistent"], "main": None}
     if kept and kept.get("line"):
         return {"persistent": f"{kept['main']}:{kept['line']}", "main": kept["main"]}
     path, number = boot.line_of(files, entry)
@@ -188,7 +204,7 @@ def _origin(entry, stored, files):
         return {"persistent": f"{path}:{number}" if path else kept["main"], "main": kept["main"]}
     if path and entry["source"] == "nftables":
         return {"persistent": f"{path}:{number}", "main": None}
-    return {"persistent": boot.elsewhere(entry["to_address"]), "main": None}
+    return {"persistent": None, "main": None}
 
 
 def _upnp(unknown):
@@ -318,7 +334,14 @@ def _ip(words, unknown, part, reader):
 
 def _addresses(shown):
     return [
-        {"interface": link["ifname"], "address": entry["local"], "prefix": entry["prefixlen"], "scope": entry["scope"]}
+        {
+            "interface": link["ifname"],
+            "address": entry["local"],
+            "prefix": entry["prefixlen"],
+            "scope": entry["scope"],
+            # Those that privacy extensions make are others tomorrow.
+            "temporary": bool(entry.get("temporary")),
+        }
         for link in shown
         for entry in link.get("addr_info", [])
         if link["ifname"] != "lo" and "local" in entry

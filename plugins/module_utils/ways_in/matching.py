@@ -9,6 +9,8 @@ import ipaddress
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import packet as sight
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.ruleset import members, plain
 
+MARK = {"meta": {"key": "mark"}}
+
 
 def fits(left, right, packet, ruleset, rule):
     """Return whether the field `left` of the packet is among `right`; None when it cannot be told."""
@@ -81,6 +83,10 @@ def matches(match, packet, ruleset, rule):
         if value is sight.UNREADABLE or bound is None:
             return None
         return {"<": value < bound, ">": value > bound, "<=": value <= bound, ">=": value >= bound}[operator]
+    if left == MARK and not ruleset.marks:
+        # Nothing here marks packets: the first one of a connection carries no mark.
+        held = sight.number(right)
+        return None if held is None else (held == 0) != (operator == "!=")
     kind, value = sight.field(left, packet) if not (isinstance(left, dict) and "concat" in left) else ("", "")
     if value is sight.ABSENT:
         return False

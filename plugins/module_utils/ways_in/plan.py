@@ -24,7 +24,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.declared i
     told,
 )
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.packet import Packet
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.ruleset import Ruleset
+from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.ruleset import Ruleset, translated
 
 NO_FORWARD = "HW-WAY-01"
 NO_MAPPING = "HW-WAY-02"
@@ -34,6 +34,8 @@ ONLY_DECLARED = "HW-WAY-07"
 OFF, SECURE = "off", "secure"
 ROUTER_TABLE = ("inet", "hearthwall_router")
 MOST_PORTS = 6
+# What the template of that table says of the rules that close it.
+HOST_RULE, PORT_RULE = "Home Assistant", "the port of Home Assistant on any host"
 # What a device asked the router for is never declared.
 MAPPING = "miniupnpd"
 
@@ -55,6 +57,8 @@ class Findings:
 
     sight: router.Sight
     gone: list = field(default_factory=list)
+    # What only somebody who knows that file can take away: a script or another tool's configuration.
+    beyond: list = field(default_factory=list)
     declared: list = field(default_factory=list)
     upnp: dict = field(default_factory=dict)
     verdicts: list = field(default_factory=list)
@@ -69,10 +73,14 @@ def plan(wish, look, document, unknown):
     found = Findings(router.sight(look, wish.wan, wish.addresses))
     forwards = _from_internet(found.sight, look, wish)
     found.declared = [entry for entry in forwards if entry["source"] != MAPPING and is_declared(entry, wish.ways)]
-    found.gone = [entry for entry in forwards if entry not in found.declared]
+    undeclared = [entry for entry in forwards if entry not in found.declared]
+    found.gone = [entry for entry in undeclared if entry["running"] or entry["main"]]
+    found.beyond = [entry for entry in undeclared if entry not in found.gone]
     found.upnp = upnp_closing(look.get("upnp"), wish, found.sight)
     blind = [reason for part, reason in sorted(unknown.items()) if part.startswith("ways_in.")]
     blind += found.sight.missing
+    if not wish.ports:
+        blind.append("the port of Home Assistant is not known (its host was not looked at in this run)")
     ipv6 = ipv6_ways(wish, found.sight, look, document)
     found.verdicts = [
         _forward_verdict(found, look, document, unknown),
@@ -82,6 +90,12 @@ def plan(wish, look, document, unknown):
         _all_verdict(found, wish, ipv6, blind),
     ]
     return found
+
+
+def legible(snapshot):
+    """Return the running ruleset of a snapshot, iptables' rules spelled so that they can be read."""
+    document = (snapshot.get("firewall") or {}).get("ruleset")
+    return translated(document, (snapshot.get("ways_in") or {}).get("spelled"))
 
 
 def _from_internet(sight, look, wish):
@@ -107,13 +121,18 @@ def upnp_closing(upnp, wish, sight):
 
 
 def _forward_verdict(found, look, document, unknown):
-    wrong = [entry for entry in found.gone if entry["source"] != MAPPING]
+    wrong = [entry for entry in [*found.gone, *found.beyond] if entry["source"] != MAPPING]
     expected = "no undeclared port-forward from the internet to Home Assistant"
     if wrong:
         told_all = [f"{told(entry)}{_passes(found.sight, document, entry)}" for entry in wrong]
         return verdict(NO_FORWARD, "fail", expected, "; ".join(told_all), _evidence(look))
     reasons = [unknown[part] for part in ("ways_in.forwards", "ways_in.persistent", "ways_in") if part in unknown]
     reasons += found.sight.missing
+    reasons += [
+        f"{hint['place']} may open a way to {', '.join(sorted(set(hint['addresses']) & set(found.sight.addresses)))}"
+        for hint in look.get("hints") or []
+        if set(hint["addresses"]) & set(found.sight.addresses)
+    ]
     if reasons:
         return verdict(NO_FORWARD, "unknown", expected, "; ".join(reasons), _evidence(look))
     listed = [told(entry) for entry in found.declared]
@@ -192,7 +211,7 @@ def ipv6_ways(wish, sight, look, document):
     if forwarding is False and not sight.on_router:
         answer.nothing = "the router does not forward IPv6"
         return answer
-    if not known and not sight.prefixes and not sight.missing:
+    if not known and not sight.prefixes and not sight.others and not sight.missing:
         answer.nothing = "no IPv6 prefix leads to Home Assistant's network"
         return answer
     if document is None or sight.missing or forwarding is None:
@@ -200,11 +219,9 @@ def ipv6_ways(wish, sight, look, document):
         return answer
     ports = sorted({*wish.ports, *(way.to_port for way in wish.ways)})
     targets = [(address, None) for address in known]
-    for prefix in sight.prefixes:
-        targets += [
-            (address, [port for port in wish.ports if port not in COMMON_PORTS])
-            for address in router.strangers(prefix, known)
-        ]
+    passing = [address for address in sight.others if ":" in address]
+    passing += [address for prefix in sight.prefixes for address in router.strangers(prefix, known)]
+    targets += [(address, [port for port in wish.ports if port not in COMMON_PORTS]) for address in passing]
     for address, only in targets:
         if only == []:
             continue
@@ -268,7 +285,7 @@ def _all_verdict(found, wish, ipv6, blind):
     declared = [str(way) for way in wish.ways if way.from_wan]
     expected = f"declared: {'; '.join(declared)}" if declared else "none"
     actual = [told(entry) for entry in found.declared] + ipv6.declared
-    extra = [told(entry) for entry in found.gone] + ipv6.open
+    extra = [told(entry) for entry in [*found.gone, *found.beyond]] + ipv6.open
     if extra:
         listed = _few([f"not declared: {text}" for text in extra])
         return verdict(ONLY_DECLARED, "fail", expected, "; ".join(filter(None, [_few(actual), listed])))
@@ -312,6 +329,18 @@ def router_table(wish, look):
         "ports": [port for port in wish.ports if port not in COMMON_PORTS],
         "missing": sight.missing,
     }
+
+
+def remembered(document):
+    """Return (addresses, ports) of Home Assistant as the router's own table has them from an earlier run."""
+    addresses, ports = [], []
+    for item in (firewall.own(document, ROUTER_TABLE) or {}).get("nftables", []):
+        rule = item.get("rule") or {}
+        into = {HOST_RULE: addresses, PORT_RULE: ports}.get(rule.get("comment"))
+        if into is not None:
+            right = rule["expr"][0]["match"]["right"]
+            into += right["set"] if isinstance(right, dict) else [right]
+    return addresses, ports
 
 
 def by_family(addresses):

@@ -15,6 +15,8 @@ class Sight:
     wan: list = field(default_factory=list)
     wan_addresses: list = field(default_factory=list)
     addresses: list = field(default_factory=list)
+    # What the same machine answers to beside those: known today, perhaps not tomorrow.
+    others: list = field(default_factory=list)
     interface: str = ""
     on_router: bool = False
     prefixes: list = field(default_factory=list)
@@ -32,7 +34,8 @@ def sight(look, given_wan, ha_addresses):
     found.inside = [_network(entry) for entry in own if entry["interface"] not in found.wan]
     found.on_router = any(entry["address"] in ha_addresses for entry in own)
     found.interface = _interface_towards(own, ha_addresses)
-    found.addresses = sorted(set(ha_addresses) | set(_same_machine(look.get("neighbours") or [], ha_addresses)))
+    found.addresses = sorted(set(ha_addresses))
+    found.others = sorted(set(_same_machine(look.get("neighbours") or [], ha_addresses)) - set(ha_addresses))
     if not ha_addresses:
         found.missing.append("the address of Home Assistant (set exposure_home_assistant_addresses)")
     if not found.interface and not found.on_router and ha_addresses:

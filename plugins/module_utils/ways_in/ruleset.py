@@ -14,18 +14,17 @@ class Ruleset:
         self.chains = {}
         self.rules = {}
         self.elements = {}
-        self.tables = set()
+        self.marks = False
         for item in (document or {}).get("nftables", []):
             for kind, body in item.items():
                 self._add(kind, body)
 
     def _add(self, kind, body):
-        if kind == "table":
-            self.tables.add((body["family"], body["name"]))
-        elif kind == "chain":
+        if kind == "chain":
             self.chains[(body["family"], body["table"], body["name"])] = body
         elif kind == "rule":
             self.rules.setdefault((body["family"], body["table"], body["chain"]), []).append(body)
+            self.marks = self.marks or any("mangle" in part for part in body.get("expr", ()) if isinstance(part, dict))
         elif kind in ("set", "map"):
             self.elements[(body["family"], body["table"], body["name"])] = body.get("elem", [])
 
@@ -44,6 +43,56 @@ class Ruleset:
     def named(self, rule, reference):
         """Return the elements of the set or map that `@name` means in this rule; None when it is not there."""
         return self.elements.get((rule["family"], rule["table"], reference[1:]))
+
+
+def foreign(document):
+    """Return the places of the rules that hold an expression only iptables can read."""
+    return [
+        place
+        for place, rule in _placed(document).items()
+        if any("xt" in part for part in rule.get("expr", ()) if isinstance(part, dict))
+    ]
+
+
+def _placed(document):
+    """Return {(family, table, chain, its number in the chain): rule}."""
+    found, count = {}, {}
+    for item in (document or {}).get("nftables", []):
+        rule = item.get("rule")
+        if rule:
+            chain = (rule["family"], rule["table"], rule["chain"])
+            found[(*chain, count.get(chain, 0))] = rule
+            count[chain] = count.get(chain, 0) + 1
+    return found
+
+
+def translation(document, loaded):
+    """Return {"family table chain handle": expr} of the rules with iptables' expressions as nft itself spells them.
+
+    ``loaded`` is the same ruleset after nft has read its own listing again; empty where the two do not match.
+    """
+    here, there = _placed(document), _placed(loaded)
+    if here.keys() != there.keys():
+        return {}
+    return {name_of(here[place]): there[place]["expr"] for place in foreign(document)}
+
+
+def name_of(rule):
+    return f"{rule['family']} {rule['table']} {rule['chain']} {rule['handle']}"
+
+
+def translated(document, spelled):
+    """Return the document with those rules spelled so that they can be read."""
+    if not spelled or document is None:
+        return document
+    return {
+        "nftables": [
+            {"rule": dict(item["rule"], expr=spelled[name_of(item["rule"])])}
+            if "rule" in item and name_of(item["rule"]) in spelled
+            else item
+            for item in document["nftables"]
+        ]
+    }
 
 
 def _devices(chain):

@@ -106,6 +106,9 @@ def _rule(ruleset, rule, packet, depth):
             ends, inside, always = _branch(ruleset, rule, key, kind, body, packet, depth)
             if not ends <= {CONTINUE} or kind != "vmap":
                 return _sure(ends, certain), certain and always, inside or where
+        elif kind == "xt" and isinstance(body, dict) and body.get("type") == "match":
+            # What iptables alone can read narrows the rule, unless it is a mere comment.
+            certain = certain and body.get("name") == "comment"
         elif kind not in SILENT:
             certain = False
             if kind in ("queue", "xt", "tproxy", "synproxy"):

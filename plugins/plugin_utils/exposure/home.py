@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from dataclasses import replace
 
+from ansible_collections.hearthwall.home.plugins.module_utils.ha import http_settings
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import declared, firewall, plan
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.homes import home_of, members_of, read
 
@@ -43,13 +45,18 @@ class Home:
         return self.snapshot_of(host).get(part) or {}
 
     def addresses_of(self, host):
-        """Return the addresses of a host: as declared, as Ansible reaches it, and as the host itself has them."""
+        """Return the addresses of a host: as declared or as Ansible reaches it; Home Assistant's host tells more."""
         found = list(read(self.hostvars, host, "exposure_addresses") or [])
         if not found:
             found = _resolved(read(self.hostvars, host, "ansible_host") or host)
-        links = set(self.bridges_of(host))
-        own = self.part_of(host, "ways_in").get("addresses") or []
-        found += [entry["address"] for entry in own if entry["scope"] == "global" and entry["interface"] not in links]
+        if "home_assistant" in self.members.get(host, ()):
+            bridges = set(self.bridges_of(host))
+            own = self.part_of(host, "ways_in").get("addresses") or []
+            found += [
+                entry["address"]
+                for entry in own
+                if entry["scope"] == "global" and not entry["temporary"] and entry["interface"] not in bridges
+            ]
         return list(dict.fromkeys(found))
 
     def bridges_of(self, host):
@@ -126,13 +133,18 @@ class Home:
 
     def wish(self):
         """Return what the description says about the router."""
-        addresses, ports = [], set()
-        for host in self.group("home_assistant"):
-            addresses += self.addresses_of(host)
+        hosts, ports, addresses = self.group("home_assistant"), set(), {}
+        for host in hosts:
+            addresses[host] = self.addresses_of(host)
             ports.update(self.ports(host))
+            if not self.part_of(host, "ways_in") and len(hosts) == 1:
+                # Not looked at in this run: the table of an earlier one knows.
+                known = plan.remembered(self.part_of(self.host, "firewall").get("ruleset"))
+                addresses[host] = list(dict.fromkeys([*addresses[host], *known[0]]))
+                ports.update(known[1])
         return plan.Wish(
-            ways=self.ways(),
-            addresses=list(dict.fromkeys(addresses)),
+            ways=[replace(way, addresses=tuple(addresses.get(way.to, way.addresses))) for way in self.ways()],
+            addresses=[address for host in hosts for address in addresses[host]],
             ports=sorted(ports),
             wan=list(self.options["wan_interfaces"]),
             upnp=self.options["upnp"],
@@ -173,6 +185,8 @@ class Home:
             "ip_ban_enabled": True,
             "login_attempts_threshold": 5,
             "use_x_frame_options": True,
+            # What Home Assistant itself assumes: casting to a screen needs it.
+            "cors_allowed_origins": list(http_settings.DEFAULT_CORS),
         }
         proxies = self.proxies_of(host)
         if proxies:
@@ -180,6 +194,23 @@ class Home:
         if proxies and set(proxies) <= set(LOOPBACK) and not self._direct(host):
             settings["server_host"] = list(LOOPBACK)
         return {**settings, **(self.options["http"] or {})}
+
+    def verify_urls(self, host):
+        """Return the front doors that have to lead to Home Assistant before its new settings count.
+
+        Those with a certificate that only a private authority vouches for have to be declared, with that authority.
+        """
+        found = []
+        for edge in self.group("edge"):
+            name = read(self.hostvars, edge, "reverse_proxy_server_name")
+            private = (read(self.hostvars, edge, "reverse_proxy_acme") or {}).get("directory_url")
+            source = read(self.hostvars, edge, "reverse_proxy_certificate_source") or "acme"
+            port = int(read(self.hostvars, edge, "reverse_proxy_https_port") or 443)
+            addresses = [LOOPBACK[0]] if edge == host else self.addresses_of(edge)
+            if name and source == "acme" and not private and addresses:
+                url = f"https://{name}/" if port == 443 else f"https://{name}:{port}/"
+                found.append({"url": url, "resolve": addresses[0]})
+        return found
 
     def _direct(self, host):
         """Return whether a declared way leads to Home Assistant's own port, past the proxy."""

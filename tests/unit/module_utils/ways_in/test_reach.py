@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import reach, walk
+from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.forwards import forwards
+from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.ruleset import Ruleset
+
+HA = "2001:db8:40::10"
+
+
+def test_a_source_that_only_the_rules_name_is_found(listed):
+    answer = reach.through(listed("stateful"), ["wan"], "servers", HA, ports=[443, 8123])
+    assert answer.complete
+    assert answer.open[("tcp", 8123)].startswith("2001:db8:77:")
+    assert ("tcp", 443) in answer.open and ("udp", 443) not in answer.open
+
+
+def test_sources_inside_the_home_do_not_count_as_the_internet(listed):
+    inside = ["2001:db8:77::/48"]
+    answer = reach.through(listed("stateful"), ["wan"], "servers", HA, ports=[8123], inside=inside)
+    assert answer.open == {}
+
+
+def test_a_published_container_port_passes_a_naive_firewall(listed):
+    allowed, doubts = reach.sources_of(listed("published"), ["eth0"], "10.0.40.10", "tcp", 8123)
+    assert allowed and not doubts
+    allowed, _doubts = reach.sources_of(listed("published"), ["eth0"], "10.0.40.10", "tcp", 80)
+    assert allowed == []
+
+
+def test_what_a_forward_leads_to_is_asked_of_the_forward_chains(listed):
+    document = listed("router-closed")
+    declared = next(each for each in forwards(Ruleset(document))[0] if each["port"] == 443)
+    assert reach.effect(document, declared, ["wan"], "203.0.113.1", "servers") == walk.ALLOWED
+    stray = dict(declared, port=8123, to_port=8123)
+    assert reach.effect(document, stray, ["wan"], "203.0.113.1", "servers") == walk.BLOCKED
+    assert reach.effect(document, dict(declared, port="any"), ["wan"], "203.0.113.1", "servers") == walk.UNKNOWN
