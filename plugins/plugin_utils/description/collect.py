@@ -79,7 +79,9 @@ def _place(value):
 def _role_defaults(loader):
     defaults = {}
     for path in sorted((ROOT / "roles").glob("*/defaults/main.yml")):
-        loaded = loader.load_from_file(str(path), trusted_as_template=True)
+        # From 2.19 on only a text that is trusted is a template; before, every text is.
+        trust = {"trusted_as_template": True} if Origin else {}
+        loaded = loader.load_from_file(str(path), **trust)
         defaults.update(loaded if isinstance(loaded, dict) else {})
     return defaults
 

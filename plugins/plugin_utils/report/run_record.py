@@ -52,7 +52,7 @@ class RunRecord:
     def heard(self, host, role, task, spoken):
         """Take what a task said, well-formed or not."""
         if not isinstance(spoken, (list, tuple)):
-            self.answer_unheard(host, role, task, f"its verdicts are no list but {type(spoken).__name__}")
+            self.answer_unheard(host, role, task, "its verdicts are no list")
             return
         known = self.verdicts.setdefault(host, {})
         for each in spoken:
@@ -89,7 +89,7 @@ class RunRecord:
 def readable_verdict(value, task):
     """Return (verdict, ""): a readable one, if need be one that says what was wrong with it; or (None, problem)."""
     if not isinstance(value, dict):
-        return None, f"one of its verdicts is no mapping but {type(value).__name__}"
+        return None, "one of its verdicts is no mapping"
     identifier = value.get("id")
     if not isinstance(identifier, str) or not identifier.strip():
         return None, "one of its verdicts names no control"
