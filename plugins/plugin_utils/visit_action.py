@@ -132,10 +132,11 @@ class VisitAction(ActionBase):
         """Return the action's result, with the verdicts and the snapshot also kept as facts of the host."""
         spoken = list(verdicts)
         known = task_vars.get("ansible_facts", {})
-        facts = dict(self._facts, **{RUN: run_id()})
+        current = known.get(RUN) == run_id()
+        # What a fact cache kept of an earlier run must not pass for this one's.
+        facts = {**({} if current else {SNAPSHOT: {}, VERDICTS: {}}), **self._facts, RUN: run_id()}
         if spoken:
-            earlier = known.get(VERDICTS, {}) if known.get(RUN) == run_id() else {}
-            facts[VERDICTS] = accumulate(earlier, spoken)
+            facts[VERDICTS] = accumulate(known.get(VERDICTS, {}) if current else {}, spoken)
         if snapshot is not None:
             facts[SNAPSHOT] = snapshot
         return {"changed": False, VERDICTS: spoken, **result, "ansible_facts": facts}

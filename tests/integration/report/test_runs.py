@@ -249,6 +249,20 @@ def test_waivers_excuse_until_they_expire(workshop):
     assert run.status == 2 and "there is no control 'HW-MFA-77'" in run.output
 
 
+def test_what_a_fact_cache_kept_of_an_earlier_run_is_not_this_runs(workshop):
+    plays = compliant(workshop)
+    cache = {"ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": "cache"}
+    workshop.role("accounts", [control(A)], [speak(passed(A))])
+    assert workshop.play(plays, "--limit", "ha", **cache).status == 0
+    workshop.role("accounts", [control(A)], [speak(name="Say nothing")])
+    run = workshop.play(plays, "--limit", "ha", **cache)
+    assert run.status == 2 and run.entry("north", A, "ha")["status"] == "unknown"
+    workshop.role("accounts", [control(A)], [speak({"id": A, "status": "fail"})])
+    assert workshop.play(plays, "--limit", "ha", **cache).status == 2
+    workshop.role("accounts", [control(A)], [speak(passed(A))])
+    assert workshop.play(plays, "--limit", "ha", **cache).status == 0
+
+
 def test_a_forced_dry_run_is_reported_as_one(workshop):
     plays = [{**each, "check_mode": True} for each in compliant(workshop)]
     assert workshop.play(plays).report("north")["mode"] == "check"
