@@ -12,6 +12,7 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).parents[2]
+os.environ["PATH"] = f"{ROOT / '.venv/bin'}:{os.environ['PATH']}"
 os.environ["CONTAINERS_CONF"] = str(ROOT / "molecule/lab/containers.conf")
 MANAGED = ("router", "ha", "nas")
 NAME = "ha.hearthwall.test"
