@@ -168,6 +168,14 @@ ATTACKS = [
         {"address": "10.0.10.10", "port": 22},
     ),
     Attack(
+        "wan-to-router",
+        "6",
+        "attacker",
+        "connect from the internet to the router's SSH",
+        "connect",
+        {"address": WAN4, "port": 22},
+    ),
+    Attack(
         "iot-to-router",
         "6",
         "bulb",
