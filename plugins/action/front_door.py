@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
+from ansible_collections.hearthwall.home.plugins.module_utils.tls.front_door import asked
 from ansible_collections.hearthwall.home.plugins.module_utils.tls.judge import judge
 from ansible_collections.hearthwall.home.plugins.plugin_utils.visit_action import VisitAction
 
@@ -60,7 +61,7 @@ class ActionModule(VisitAction):
     def _seen(snapshot, declared):
         """Return (front door, unknown) of the snapshot; None where it has not looked at this one."""
         door = snapshot.get(PART)
-        if not door or door["name"] != declared["names"][0]:
+        if not door or door["asked"] != asked({**declared, "name": declared["names"][0]}):
             return None
         told = snapshot.get("unknown") or {}
         prefix = f"{PART}."

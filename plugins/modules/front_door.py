@@ -8,8 +8,8 @@ module: front_door
 short_description: Say how a host's front door behaves, by coming to it as a client would
 version_added: 0.1.0
 description:
-  - Makes handshakes and requests to the host itself and says what they mean for the controls C(HW-PROXY-*) and C(HW-TLS-*).
-    Not the configuration counts but what is served.
+  - Makes handshakes and requests to the host itself and says what they mean for the controls C(HW-PROXY-*) and
+    C(HW-TLS-*). Not the configuration counts but what is served.
   - Uses what the snapshot of this run has seen, unless O(look_again) says that something has changed since, or the
     snapshot has not looked.
   - Reads only.
@@ -113,7 +113,7 @@ front_door:
   returned: always
   type: dict
   sample:
-    name: ha.example.org
+    asked: {name: ha.example.org, https_port: 443, http_port: 80, profile: intermediate}
     problem: null
     protocol: TLSv1.3
     status: 200

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
 import re
@@ -18,17 +19,37 @@ from ansible_collections.hearthwall.home.plugins.module_utils.tls import handsha
 
 HERE = "127.0.0.1"
 STRANGER = "stranger.invalid"
+# What the role declared here, so that a snapshot knows where to knock.
+KNOWN = "/etc/hearthwall/front-door.json"
+PARAMETERS = ("name", "https_port", "http_port", "profile", "certificate", "key")
 RENEWALS = "/etc/letsencrypt/renewal"
 LINEAGES = "/etc/letsencrypt/live"
 RENEWAL_UNIT = "certbot.service"
 
 
+def look_at_known():
+    """Return look() at the front door that this host is known to be; (None, {}) where it is none."""
+    try:
+        with open(KNOWN, encoding="utf-8") as file:
+            known = json.load(file)
+    except FileNotFoundError:
+        return None, {}
+    except (OSError, ValueError) as error:
+        return None, {"known": f"{KNOWN} cannot be read: {error}"}
+    return look(known)
+
+
+def asked(parameters):
+    """Return the parameters of a look, and nothing else."""
+    return {key: parameters[key] for key in PARAMETERS}
+
+
 def look(parameters):
-    """Return (front door, {part: reason}) for {"name", "https_port", "http_port", "profile", "certificate", "key"}."""
+    """Return (front door, {part: reason}) for the parameters of a look."""
     name, port = parameters["name"], int(parameters["https_port"])
     unknown = {}
     door = {
-        "name": name,
+        "asked": asked(parameters),
         "problem": None,
         "protocol": None,
         "certificate": None,

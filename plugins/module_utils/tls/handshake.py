@@ -67,7 +67,15 @@ def shake(address, port, name, context=None):
 
 def request(connection, name, path="/"):
     """Return (status, {header: [values]}) of one GET; status is None where the connection ends without an answer."""
-    lines = (f"GET {path} HTTP/1.1", f"Host: {name}", "User-Agent: Hearthwall", "Accept: */*", "Connection: close", "", "")
+    lines = (
+        f"GET {path} HTTP/1.1",
+        f"Host: {name}",
+        "User-Agent: Hearthwall",
+        "Accept: */*",
+        "Connection: close",
+        "",
+        "",
+    )
     received = b""
     try:
         connection.sendall("\r\n".join(lines).encode("ascii"))

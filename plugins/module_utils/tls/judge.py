@@ -21,7 +21,8 @@ def judge(door, unknown, declared, now):
     """Return the verdicts about one front door.
 
     ``door`` and ``unknown`` are what front_door.look() returned; ``declared`` {"names", "profile", "source",
-    "directory_url", "min_days", "hsts_max_age", "client_certificates", "addresses", "http_port"}; ``now`` an aware time.
+    "directory_url", "min_days", "hsts_max_age", "client_certificates", "addresses", "http_port"}; ``now`` has a
+    time zone.
     """
     spoken = []
     for control, opinion in CONTROLS.items():
@@ -31,7 +32,8 @@ def judge(door, unknown, declared, now):
         found = opinion(door, unknown, declared, now)
         if found:
             status, expected, actual = found
-            spoken.append(verdict(control, status, expected, actual, evidence=EVIDENCE.get(control, "")))
+            evidence = "" if status == NOT_APPLICABLE else EVIDENCE.get(control, "")
+            spoken.append(verdict(control, status, expected, actual, evidence))
     return spoken
 
 
@@ -170,7 +172,7 @@ def _keys(door, _unknown, _declared, _now):
         forbidden = FOLDER_MODE if number else KEY_MODE
         if state["owner"] != "root" or int(state["mode"], 8) & forbidden:
             problems.append(f"{path} is {state['mode']} of {state['owner']}")
-    return (FAIL, expected, "; ".join(problems)) if problems else (PASS, expected, "as expected")
+    return (FAIL, expected, "; ".join(problems)) if problems else (PASS, expected, "root alone")
 
 
 def _renewal(door, _unknown, declared, _now):

@@ -7,7 +7,8 @@ from __future__ import annotations
 from ssl import TLSVersion
 
 PROFILES = ("intermediate", "modern")
-# https://ssl-config.mozilla.org/guidelines/5.7.json; DHE is left out, for nginx offers it with parameters of its own only.
+# https://ssl-config.mozilla.org/guidelines/5.7.json; without DHE, which nginx offers
+# with parameters of its own only.
 INTERMEDIATE_CIPHERS = (
     "ECDHE-ECDSA-AES128-GCM-SHA256",
     "ECDHE-RSA-AES128-GCM-SHA256",

@@ -20,12 +20,14 @@ sys.path.insert(0, str(ROOT / "molecule/lab"))
 from labkit import images  # noqa: E402
 from labkit.podman import podman  # noqa: E402
 
-NETWORK = "hearthwall-test-proxy"
+# Not with the lab's prefix: taking the lab away must not take the stage.
+NETWORK = "proxy-test"
 NET4, NET6 = "10.77.0.0/24", "2001:db8:77::/64"
 DOOR, AUTHORITY, OUTSIDE = "10.77.0.10", "10.77.0.20", "10.77.0.30"
 HOSTS = {"door": (DOOR, "base"), "authority": (AUTHORITY, "acme"), "outside": (OUTSIDE, "actor")}
 NAME, ALIAS = "ha.hearthwall.test", "home.hearthwall.test"
 UPSTREAM_PORT = 9123
+ACCEPT = "-o StrictHostKeyChecking=accept-new"
 DIRECTORY = "https://acme.hearthwall.test:14000/dir"
 
 
@@ -48,8 +50,22 @@ class Stage:
         self.down()
         images.Builder().build(tuple({image for _address, image in HOSTS.values()}))
         run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.folder / "key"))
-        podman("network", "create", "--internal", "--disable-dns", "--ipv6", "--subnet", NET4, "--gateway", "10.77.0.254",
-               "--subnet", NET6, "--gateway", "2001:db8:77::fffe", NETWORK)
+        podman(
+            "network",
+            "create",
+            "--internal",
+            "--disable-dns",
+            "--ipv6",
+            "--subnet",
+            NET4,
+            "--gateway",
+            "10.77.0.254",
+            "--subnet",
+            NET6,
+            "--gateway",
+            "2001:db8:77::fffe",
+            NETWORK,
+        )
         self._certify()
         for host, (address, image) in HOSTS.items():
             self._start(host, address, image)
@@ -71,10 +87,29 @@ class Stage:
     def _start(self, host, address, image):
         folder = self._given(host)
         number = address.rpartition(".")[2]
-        podman("run", "--detach", "--systemd=always", "--name", self._container(host), "--hostname", host,
-               "--network", f"{NETWORK}:ip={address},ip=2001:db8:77::{number},interface_name=eth0", "--no-hosts",
-               "--dns", AUTHORITY, "--dns-search", ".", "--cap-add", "NET_ADMIN,NET_RAW,SYS_ADMIN",
-               "--sysctl=net.ipv4.ip_forward=0", "--volume", f"{folder}:/etc/hearthwall-lab:ro", images.tag(image), timeout=90)
+        podman(
+            "run",
+            "--detach",
+            "--systemd=always",
+            "--name",
+            self._container(host),
+            "--hostname",
+            host,
+            "--network",
+            f"{NETWORK}:ip={address},ip=2001:db8:77::{number},interface_name=eth0",
+            "--no-hosts",
+            "--dns",
+            AUTHORITY,
+            "--dns-search",
+            ".",
+            "--cap-add",
+            "NET_ADMIN,NET_RAW,SYS_ADMIN",
+            "--sysctl=net.ipv4.ip_forward=0",
+            "--volume",
+            f"{folder}:/etc/hearthwall-lab:ro",
+            images.tag(image),
+            timeout=90,
+        )
 
     def _given(self, host):
         folder = self.folder / host
@@ -89,13 +124,50 @@ class Stage:
         folder = self.folder / "authority"
         folder.mkdir()
         new = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
-        run("openssl", "req", "-x509", *new, "-days", "30", "-subj", "/CN=Test authority",
-            "-keyout", str(self.folder / "ca.key"), "-out", str(self.folder / "ca.pem"))
-        run("openssl", "req", *new, "-subj", "/CN=acme", "-keyout", str(folder / "acme.key"), "-out", str(folder / "acme.csr"))
+        run(
+            "openssl",
+            "req",
+            "-x509",
+            *new,
+            "-days",
+            "30",
+            "-subj",
+            "/CN=Test authority",
+            "-keyout",
+            str(self.folder / "ca.key"),
+            "-out",
+            str(self.folder / "ca.pem"),
+        )
+        run(
+            "openssl",
+            "req",
+            *new,
+            "-subj",
+            "/CN=acme",
+            "-keyout",
+            str(folder / "acme.key"),
+            "-out",
+            str(folder / "acme.csr"),
+        )
         (folder / "ext").write_text("subjectAltName=DNS:acme.hearthwall.test\n")
-        run("openssl", "x509", "-req", "-in", str(folder / "acme.csr"), "-CA", str(self.folder / "ca.pem"),
-            "-CAkey", str(self.folder / "ca.key"), "-CAcreateserial", "-days", "30", "-extfile", str(folder / "ext"),
-            "-out", str(folder / "acme.pem"))
+        run(
+            "openssl",
+            "x509",
+            "-req",
+            "-in",
+            str(folder / "acme.csr"),
+            "-CA",
+            str(self.folder / "ca.pem"),
+            "-CAkey",
+            str(self.folder / "ca.key"),
+            "-CAcreateserial",
+            "-days",
+            "30",
+            "-extfile",
+            str(folder / "ext"),
+            "-out",
+            str(folder / "acme.pem"),
+        )
         (folder / "acme.key").chmod(0o644)
 
     def _booted(self, host):
@@ -117,7 +189,9 @@ class Stage:
 
     def on(self, host, *argv, check=True, timeout=60):
         done = podman("exec", self._container(host), *argv, check=False, timeout=timeout)
-        assert not check or done.returncode == 0, f"{host}: {' '.join(argv)}\n{done.stdout[-1500:]}{done.stderr[-1500:]}"
+        assert not check or done.returncode == 0, (
+            f"{host}: {' '.join(argv)}\n{done.stdout[-1500:]}{done.stderr[-1500:]}"
+        )
         return done
 
     def sh(self, host, script, check=True, timeout=60):
@@ -125,26 +199,30 @@ class Stage:
 
     def dns(self, command, **body):
         """Tell the challenge server, which is the DNS of this stage."""
-        self.on("outside", "curl", "-sf", "--max-time", "5", "-d", json.dumps(body), f"http://{AUTHORITY}:8055/{command}")
+        self.on(
+            "outside", "curl", "-sf", "--max-time", "5", "-d", json.dumps(body), f"http://{AUTHORITY}:8055/{command}"
+        )
 
     def upstream(self, action):
         if action == "stop":
             self.on("door", "systemctl", "stop", "upstream.service")
         else:
             self.on("door", "systemctl", "reset-failed", "upstream.service", check=False)
-            self.on("door", "systemd-run", "--unit", "upstream", "python3", "/srv/upstream/upstream.py", str(UPSTREAM_PORT))
+            self.on(
+                "door", "systemd-run", "--unit", "upstream", "python3", "/srv/upstream/upstream.py", str(UPSTREAM_PORT)
+            )
 
     def outside(self, *argv, check=True, timeout=60, **options):
         """Run a command of this machine on the network of the stranger outside."""
         pid = podman("inspect", "--format", "{{.State.Pid}}", self._container("outside")).stdout.strip()
         return run("nsenter", "--target", pid, "--net", "--", *argv, check=check, timeout=timeout, **options)
 
-    def python(self, script, *arguments, timeout=60):
-        return self.outside(sys.executable, "-c", script, *arguments, timeout=timeout).stdout
+    def client(self, kind):
+        return self.outside(sys.executable, str(HERE / "client.py"), kind, DOOR, NAME, timeout=150).stdout
 
     def curl(self, url, *options, name=NAME, address=DOOR, check=False):
         """Come to the door as a client would; return (status, headers, body)."""
-        ports = [f"--resolve={name}:{port}:{address}" for port in (80, 443)]
+        ports = [part for port in (80, 443) for part in ("--resolve", f"{name}:{port}:{address}")]
         done = self.outside("curl", "-sk", "-i", "--max-time", "20", *ports, *options, url, check=check)
         head, _blank, body = done.stdout.partition("\n\n")
         lines = head.splitlines()
@@ -162,8 +240,13 @@ class Stage:
         return shown.stdout[start:] if start >= 0 else ""
 
     def about(self, field, pem=None):
-        done = subprocess.run(["openssl", "x509", "-noout", f"-{field}"], input=pem or self.certificate(),
-                              capture_output=True, text=True, timeout=10)
+        done = subprocess.run(
+            ["openssl", "x509", "-noout", f"-{field}"],
+            input=pem or self.certificate(),
+            capture_output=True,
+            text=True,
+            timeout=10,
+        )
         return done.stdout.strip()
 
     def roots(self):
@@ -174,23 +257,53 @@ class Stage:
     # -- applying ---------------------------------------------------------------------------------------------
 
     def acme(self, **more):
-        return {"directory_url": DIRECTORY, "ca": (self.folder / "ca.pem").read_text(), "accept_terms": True,
-                "email": "owner@hearthwall.test", **more}
+        return {
+            "directory_url": DIRECTORY,
+            "ca": (self.folder / "ca.pem").read_text(),
+            "accept_terms": True,
+            "email": "owner@hearthwall.test",
+            **more,
+        }
 
     def apply(self, *options, timeout=400, **variables):
         """Run the role by ansible-playbook over SSH; return the finished process."""
-        inventory = {"all": {"hosts": {"door": {
-            "ansible_host": DOOR, "ansible_user": "root", "ansible_ssh_private_key_file": str(self.folder / "key"),
-            "ansible_ssh_common_args": f"-o UserKnownHostsFile={self.folder}/known_hosts -o StrictHostKeyChecking=accept-new",
-            "hearthwall_home": "stage", "reverse_proxy_server_name": NAME,
-            "reverse_proxy_upstream": {"address": "127.0.0.1", "port": UPSTREAM_PORT},
-            "reverse_proxy_acme": self.acme(), **self.variables, **variables}},
-            "children": {"stage": {"children": {"edge": {"hosts": {"door": None}}}}}}}
+        inventory = {
+            "all": {
+                "hosts": {
+                    "door": {
+                        "ansible_host": DOOR,
+                        "ansible_user": "root",
+                        "ansible_ssh_private_key_file": str(self.folder / "key"),
+                        "ansible_ssh_common_args": f"-o UserKnownHostsFile={self.folder}/known {ACCEPT}",
+                        "hearthwall_home": "stage",
+                        "reverse_proxy_server_name": NAME,
+                        "reverse_proxy_upstream": {"address": "127.0.0.1", "port": UPSTREAM_PORT},
+                        "reverse_proxy_acme": self.acme(),
+                        **self.variables,
+                        **variables,
+                    }
+                },
+                "children": {"stage": {"children": {"edge": {"hosts": {"door": None}}}}},
+            }
+        }
         (self.folder / "inventory.yml").write_text(yaml.safe_dump(inventory))
-        environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1",
-                       "ANSIBLE_CALLBACKS_ENABLED": "ansible.builtin.default"}
-        return self.outside(str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(self.folder / "inventory.yml"),
-                            str(HERE / "apply.yml"), *options, check=False, timeout=timeout, cwd=ROOT, env=environment)
+        environment = {
+            **os.environ,
+            "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_CALLBACKS_ENABLED": "ansible.builtin.default",
+        }
+        return self.outside(
+            str(Path(sys.executable).parent / "ansible-playbook"),
+            "-i",
+            str(self.folder / "inventory.yml"),
+            str(HERE / "apply.yml"),
+            *options,
+            check=False,
+            timeout=timeout,
+            cwd=ROOT,
+            env=environment,
+        )
 
     def applied(self, *options, **variables):
         done = self.apply(*options, **variables)
@@ -203,13 +316,8 @@ class Stage:
         return json.loads(text.replace('\\"', '"'))
 
     def tree(self):
-        """Return what a dry run or a failed change must leave as it is: files, and when services started."""
-        script = """
-            for tree in /etc /usr/local /var/www /var/lib/hearthwall; do [ -e $tree ] && find $tree -path /etc/letsencrypt -prune -o \
-                -path /var/lib/hearthwall -prune -o -printf '%p %y %m %u %g %l ' -type f -exec sha256sum {} \\; -o -printf '\\n'; done | sort
-            dpkg -l | sha256sum
-            systemctl show -p Id,ActiveState,UnitFileState,ExecMainStartTimestampMonotonic nginx.service certbot.timer upstream.service"""
-        return self.sh("door", script).stdout
+        """Return what a dry run or a failed change must leave as it is."""
+        return self.sh("door", (HERE / "tree.sh").read_text()).stdout
 
     @contextlib.contextmanager
     def unchanged(self):

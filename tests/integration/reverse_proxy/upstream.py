@@ -25,7 +25,9 @@ class Handler(BaseHTTPRequestHandler):
         headers = {}
         for name, value in self.headers.items():
             headers.setdefault(name.lower(), []).append(value)
-        body = json.dumps({"path": self.path, "method": self.command, "headers": headers, "received": received}).encode()
+        body = json.dumps(
+            {"path": self.path, "method": self.command, "headers": headers, "received": received}
+        ).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -43,7 +45,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(101)
         self.send_header("Upgrade", "websocket")
         self.send_header("Connection", "Upgrade")
-        self.send_header("Sec-WebSocket-Accept", base64.b64encode(hashlib.sha1(key.encode()).digest()).decode())  # noqa: S324
+        self.send_header("Sec-WebSocket-Accept", base64.b64encode(hashlib.sha1(key.encode()).digest()).decode())
         self.end_headers()
         hello = b'{"type": "auth_required"}'
         self.wfile.write(bytes([0x81, len(hello)]) + hello)
