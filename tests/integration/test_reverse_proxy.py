@@ -17,7 +17,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "reverse_proxy"))
 
-from stage import ALIAS, AUTHORITY, DOOR, HERE, NAME, UPSTREAM_PORT, Stage, changed
+from door_stage import ALIAS, AUTHORITY, DOOR, HERE, NAME, UPSTREAM_PORT, Stage, changed
 
 TOOLS = Path(sys.executable).parent
 URL = f"https://{NAME}"
