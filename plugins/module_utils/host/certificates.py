@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import ipaddress
 import os
-import ssl
 
 BEGIN, END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 SUFFIXES = (".pem", ".crt", ".cer")
@@ -49,7 +49,7 @@ def _files(paths):
 def parse(pem):
     """Return what the first certificate of a PEM text says."""
     start = pem.index(BEGIN)
-    der = ssl.PEM_cert_to_DER_cert(pem[start : pem.index(END, start) + len(END)] + "\n")
+    der = base64.b64decode(pem[start + len(BEGIN) : pem.index(END, start)])
     (outer, whole), *_rest = _children(der)
     if outer != SEQUENCE:
         raise ValueError("it does not start as a certificate does")

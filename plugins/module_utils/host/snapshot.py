@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""All looks at one host in one go. A look that fails leaves its part unknown, never the snapshot broken."""
+"""All looks at one host in one go. A look that fails leaves its part unknown, never the snapshot broken.
+
+The looks that only some hosts get are imported where they are taken: most hosts need none of them.
+"""
 
 from __future__ import annotations
 
-from ansible_collections.hearthwall.home.plugins.module_utils.ha import look as home_assistant
 from ansible_collections.hearthwall.home.plugins.module_utils.host import (
     budget,
-    certificates,
-    firewall,
     listeners,
     manifest,
     packages,
@@ -16,9 +16,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.host import (
     services,
     system,
 )
-from ansible_collections.hearthwall.home.plugins.module_utils.tls import front_door
 from ansible_collections.hearthwall.home.plugins.module_utils.visit import journal
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import look as ways_in
 
 SCHEMA = "hearthwall.snapshot/1"
 BASE = ("system", "paths", "packages", "services", "listeners")
@@ -80,24 +78,34 @@ class Snapshot:
         return listeners.look()
 
     def _certificates(self):
+        from ansible_collections.hearthwall.home.plugins.module_utils.host import certificates
+
         found, unknown = certificates.look(self.parameters.get("certificates") or [])
         self.unknown.update((f"certificates.{path}", reason) for path, reason in unknown.items())
         return found
 
     def _front_door(self):
+        from ansible_collections.hearthwall.home.plugins.module_utils.tls import front_door
+
         value, unknown = front_door.look_at_known()
         self.unknown.update((f"front_door.{part}", reason) for part, reason in unknown.items())
         return value
 
     def _firewall(self):
+        from ansible_collections.hearthwall.home.plugins.module_utils.host import firewall
+
         return firewall.look()
 
     def _home_assistant(self):
+        from ansible_collections.hearthwall.home.plugins.module_utils.ha import look as home_assistant
+
         value, unknown = home_assistant.look(self.parameters.get("home_assistant") or {}, self.budget)
         self.unknown.update(unknown)
         return value
 
     def _ways_in(self):
+        from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import look as ways_in
+
         value, unknown = ways_in.look(self.parameters.get("ways_in") or {})
         self.unknown.update(unknown)
         return value

@@ -9,7 +9,14 @@ import signal
 import socket
 import time
 
-from ansible_collections.hearthwall.home.plugins.module_utils.host import manifest, packages, paths, services
+from ansible_collections.hearthwall.home.plugins.module_utils.host import (
+    firewall,
+    listeners,
+    manifest,
+    packages,
+    paths,
+    services,
+)
 from ansible_collections.hearthwall.home.plugins.module_utils.visit import (
     command,
     guard,
@@ -25,6 +32,8 @@ from ansible_collections.hearthwall.home.plugins.module_utils.visit import desir
 
 # What a visit needs beside the time limits of its own commands.
 SLACK = 60
+# How long a reload may take to show, in seconds, and how long old processes may take to leave.
+SETTLE, SETTLE_AFTER = 2, 0.3
 EXPECTED = (OSError, command.CommandError, place.PlaceError, journal.JournalError, ruleset.RulesetError)
 TEXT_LIMIT = 256 * 1024
 
@@ -297,7 +306,10 @@ class Visit:
             elif runs:
                 action = plan.again(item, changed, self.installed)
                 if action:
+                    members = _members(name)
                     self._started(name, "restart" if action == "restart" else "reload-or-restart")
+                    if action == "reload":
+                        _settle(name, members)
         after = units.show(wishes.units(self.desired))
         for item in self.desired["services"]:
             if item["state"] == "started" and after[item["name"]]["active"] not in units.RUNNING:
@@ -321,20 +333,13 @@ class Visit:
         return f"; it said: {text}" if text else ""
 
     def _health(self):
-        for item in self.desired["health"]:
-            self.observer(f"health {item['tcp'] or item['argv'][0]}")
-            for attempt in range(1, int(item["retries"]) + 1):
-                try:
-                    if item["tcp"]:
-                        _connect(item["tcp"], item["timeout"])
-                    else:
-                        command.run(item["argv"], timeout=item["timeout"])
-                    break
-                except (OSError, command.CommandError) as error:
-                    if attempt >= item["retries"]:
-                        told = error if not item["secret"] else f"`{item['argv'][0]} …` failed"
-                        raise command.CommandError(f"not healthy after {attempt} attempts: {told}") from None
-                    time.sleep(item["delay"])
+        """Every check has to succeed, and all of them once more: the first answer may still be the old state's."""
+        for again in (False, True):
+            for item in self.desired["health"]:
+                self.observer(f"health {item['tcp'] or item['argv'][0]}")
+                _healthy(item)
+            if self.desired["health"] and not again:
+                time.sleep(SETTLE_AFTER)
 
     def _put_back(self, error):
         cause = self.redacted(_cause(error))
@@ -370,7 +375,13 @@ class Visit:
 
     def _refreshed(self):
         found = self.look()
-        return {"now": found, "still": plan.plan(self.desired, found)}
+        still = plan.plan(self.desired, found)
+        # What a visit may change besides, so that the snapshot stays true.
+        if self.desired["services"]:
+            found["listeners"] = listeners.look()
+        if self.desired["runtime"]:
+            found["firewall"] = firewall.look()
+        return {"now": found, "still": still}
 
 
 _REPLACEABLE = {
@@ -422,6 +433,43 @@ def _names_stage(check):
 def _connect(address, timeout):
     host, _colon, port = address.rpartition(":")
     socket.create_connection((host.strip("[]"), int(port)), timeout=timeout).close()
+
+
+def _healthy(item):
+    for attempt in range(1, int(item["retries"]) + 1):
+        try:
+            if item["tcp"]:
+                _connect(item["tcp"], item["timeout"])
+            else:
+                command.run(item["argv"], timeout=item["timeout"])
+            return
+        except (OSError, command.CommandError) as error:
+            if attempt >= item["retries"]:
+                told = error if not item["secret"] else f"`{item['argv'][0]} …` failed"
+                raise command.CommandError(f"not healthy after {attempt} attempts: {told}") from None
+            time.sleep(item["delay"])
+
+
+def _members(unit):
+    """Return the processes of a unit."""
+    found = set()
+    for pid in os.listdir("/proc"):
+        if pid.isdigit():
+            try:
+                with open(f"/proc/{pid}/cgroup", encoding="utf-8", errors="replace") as text:
+                    if listeners.unit_of(text.read()) == unit:
+                        found.add(pid)
+            except OSError:
+                continue
+    return found
+
+
+def _settle(unit, before):
+    """A reload is only asked for: give the unit time to act, less where its processes show that it has."""
+    until = time.monotonic() + SETTLE
+    while time.monotonic() < until and _members(unit) == before:
+        time.sleep(0.05)
+    time.sleep(SETTLE_AFTER)
 
 
 def _text(data):

@@ -65,8 +65,31 @@ def test_units():
     assert shown["ssh.service"] == {"active": "active", "enabled": "enabled", "since": "2026-11-23T14:36:00Z"}
     assert shown["no.service"]["enabled"] == "absent"
     assert shown["m.service"]["enabled"] == "masked"
-    listed = services.parse_unit_files("cron.service enabled enabled\ntmp.service static -\n")
-    assert listed["cron.service"] == {"active": "inactive", "enabled": "enabled", "since": None}
+
+
+def test_units_that_are_not_loaded_are_read_from_their_files(tmp_path):
+    own, shipped = tmp_path / "etc", tmp_path / "lib"
+    (own / "multi-user.target.wants").mkdir(parents=True)
+    shipped.mkdir()
+    (shipped / "on.service").write_text("[Install]\nWantedBy=multi-user.target\n")
+    (own / "multi-user.target.wants" / "on.service").symlink_to(shipped / "on.service")
+    (shipped / "off.timer").write_text("[Timer]\n[Install]\nWantedBy=timers.target\n")
+    (shipped / "helper.service").write_text("[Service]\n# WantedBy=nothing\n")
+    (shipped / "template@.service").write_text("")
+    (own / "off.service").symlink_to("/dev/null")
+    (shipped / "off.service").write_text("[Install]\nWantedBy=x\n")
+    (own / "other.service").symlink_to(shipped / "on.service")
+    (shipped / "sysinit.target.wants").mkdir()
+    (shipped / "sysinit.target.wants" / "helper.service").symlink_to("../helper.service")
+    found = services.unit_files((str(own), str(shipped), str(tmp_path / "none")), (str(own),))
+    assert {name: state["enabled"] for name, state in found.items()} == {
+        "on.service": "enabled",
+        "off.timer": "disabled",
+        "helper.service": "static",
+        "off.service": "masked",
+        "other.service": "alias",
+    }
+    assert not any(state["active"] == "active" for state in found.values())
 
 
 TCP = """\

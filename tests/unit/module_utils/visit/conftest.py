@@ -52,6 +52,8 @@ def manager(monkeypatch):
     monkeypatch.setattr(units, "supervised", lambda: True)
     monkeypatch.setattr(execute.services, "look_at", stand_in.show)
     monkeypatch.setattr(execute.packages, "look", lambda: {"nginx": "1"})
+    monkeypatch.setattr(execute, "SETTLE", 0)
+    monkeypatch.setattr(execute, "SETTLE_AFTER", 0)
     monkeypatch.setattr(execute.Visit, "_log", staticmethod(lambda name: ""))
     return stand_in
 
