@@ -123,7 +123,7 @@ class Target:
         """Run some tasks by ansible-playbook, over SSH from inside the host's network namespace."""
         playbook = [{"hosts": "target", "gather_facts": False, "vars": variables, "tasks": list(tasks)}]
         (self.folder / "play.yml").write_text(yaml.safe_dump(playbook, sort_keys=False))
-        known_hosts = self.folder / "known_hosts"
+        ssh = f"-o UserKnownHostsFile={self.folder}/known_hosts -o ControlPath={self.folder}/%C"
         inventory = {
             "all": {
                 "hosts": {
@@ -131,7 +131,7 @@ class Target:
                         "ansible_host": "127.0.0.1",
                         "ansible_user": "root",
                         "ansible_ssh_private_key_file": str(self.folder / "key"),
-                        "ansible_ssh_common_args": f"-o UserKnownHostsFile={known_hosts} -o ControlPath={self.folder}/%C",
+                        "ansible_ssh_common_args": ssh,
                     }
                 }
             }
