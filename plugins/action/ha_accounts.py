@@ -105,6 +105,10 @@ class ActionModule(HomeAssistantAction):
             )
             outcome += result["outcome"]
             begun = sealed.unseal(key, result["begun"])
+            replaced = {entry["user_id"] for entry in outcome if entry.get("if_weak") and entry["status"] == "done"}
+            actions = [*actions, *accounts.sessions_of(ha, replaced, our_session)]
+            for entry in outcome:
+                entry.pop("if_weak", None)
         if begun:
             vault.update(self._entries(task_vars, begun, PENDING, now))
         result = self.visit(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 
-from ansible_collections.hearthwall.home.plugins.module_utils.ha import administrator, storage
+from ansible_collections.hearthwall.home.plugins.module_utils.ha import administrator, passwords, storage
 from ansible_collections.hearthwall.home.plugins.module_utils.ha.errors import (
     CommandFailed,
     HomeAssistantError,
@@ -31,7 +31,7 @@ class Outcome:
         self.entries = []
 
     def add(self, action, status, reason=""):
-        kept = ("kind", "user_id", "username", "session_id", "how", "name", "why", "unlisted", "admin")
+        kept = ("kind", "user_id", "username", "session_id", "how", "name", "why", "unlisted", "admin", "if_weak")
         entry = {key: action[key] for key in kept if key in action}
         self.entries.append({**entry, "status": status, "reason": reason})
 
@@ -71,11 +71,12 @@ class AccountsVisit:
 
     # Begin: what has to be before an enrolment, and its first half.
 
-    def begin(self, actions):
+    def begin(self, actions, budget=30):
         """Set passwords and start setup flows; return {username: {flow_id, secret, uri}}."""
         begun = {}
+        doubtful = self._weak([action for action in actions if action.get("if_weak")], budget)
         for action in actions:
-            if action["kind"] == "set_password":
+            if action["kind"] == "set_password" and (not action.get("if_weak") or action["username"] in doubtful):
                 self._attempt(action, self._set_password)
         for action in actions:
             if action["kind"] == "enrol":
@@ -83,6 +84,17 @@ class AccountsVisit:
                 if started:
                     begun[action["username"]] = started
         return begun
+
+    def _weak(self, actions, budget):
+        """Return the usernames whose password the look had no time for, and that turns out to be weak."""
+        hashes = storage.password_hashes(self.config_dir)
+        accounts = [
+            {"username": action["username"], "name": action["name"], "hash": hashes[action["username"]]}
+            for action in actions
+            if action["username"] in hashes
+        ]
+        found = passwords.audit(accounts, budget, known=self.credentials.passwords) if accounts else {}
+        return {username for username, verdict in found.items() if verdict["verdict"] in ("empty", "common")}
 
     def _attempt(self, action, carry_out, quiet=False):
         try:

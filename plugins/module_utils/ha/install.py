@@ -84,7 +84,7 @@ def host_path(pid, inside):
         inner = os.path.normpath(source + "/" + inside[len(target) :])
         for fields in own:
             if fields[2] == device and (inner + "/").startswith(fields[3].rstrip("/") + "/"):
-                path = os.path.normpath(fields[4] + "/" + inner[len(fields[3]) :])
+                path = os.path.normpath("/" + fields[4].strip("/") + "/" + inner[len(fields[3]) :].strip("/"))
                 if same(path):
                     return path
     root = os.readlink(f"/proc/{pid}/root") if os.path.islink(f"/proc/{pid}/root") else "/"
@@ -193,7 +193,8 @@ def find(config_dir=None, unit=None):
     for pid, arguments in processes():
         inside = _config_argument(arguments) or os.path.expanduser("~/.homeassistant")
         place = host_path(pid, inside)
-        if config_dir is None or (place and os.path.realpath(place) == os.path.realpath(config_dir)):
+        # A process whose files cannot be seen (no right to trace it) may be the one.
+        if config_dir is None or place is None or os.path.realpath(place) == os.path.realpath(config_dir):
             chosen = (pid, place, arguments)
             break
     if chosen is None:
@@ -219,7 +220,9 @@ def find(config_dir=None, unit=None):
     value.update(pid=pid, config_dir=config_dir or place, version=version(config_dir or place or ""))
     value.update(address=None, port=None)
     if value["config_dir"] is None:
-        unknown["home_assistant.config_dir"] = "the configuration directory of the running process was not found"
+        unknown["home_assistant"] = (
+            "the configuration directory of the running Home Assistant was not found: set hearthwall_ha_config_dir"
+        )
     served = listeners(pid)
     # Which of its sockets is the HTTP one is for the settings to say; one alone needs no saying.
     value["listeners"] = [(reachable_at(pid, address), port) for address, port in served]

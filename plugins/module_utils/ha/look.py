@@ -38,7 +38,7 @@ def look(parameters, budget=None):
     served = value.pop("listeners", [])
     config_dir = value["config_dir"]
     if config_dir is None:
-        return value, unknown
+        return None, unknown
     value["custom_components"] = custom_components(config_dir)
     value["ip_bans"] = ip_bans(config_dir, unknown)
     settings = _configuration(config_dir, value, unknown)

@@ -332,3 +332,13 @@ def test_the_diff_names_no_secret_and_shows_the_change():
     after = accounts.simulate(ha, accounts.plan(accounts.Wanted({"felix": {}}), ha, NOW, {"felix"}))
     assert "felix: user, active, second factor none" in accounts.describe(ha)
     assert "felix: user, active, second factor totp" in accounts.describe(after)
+
+
+def test_where_the_look_had_no_time_the_visit_finds_out():
+    halfway = {"verdict": "not_common", "tested": 7, "of": 120, "cached": False}
+    wanted = accounts.Wanted({"gus": {"password_set": True}})
+    ha = home(OWNER, person("gus", mfa=["totp"], password=halfway), sessions=[session("gus")])
+    actions = accounts.plan(wanted, ha, NOW, {"gus"}, "id-olivia")
+    assert [(action["kind"], action.get("if_weak")) for action in actions] == [("set_password", True)]
+    assert accounts.changes(actions) == [] and accounts.simulate(ha, actions) == ha
+    assert [action["session_id"] for action in accounts.sessions_of(ha, {"id-gus"})] == ["normal-gus-1.0"]

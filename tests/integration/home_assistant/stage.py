@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One real Home Assistant as the lab has it, alone: a container without any network but its own loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT / "molecule/lab"))
+
+from labkit import images  # noqa: E402
+from labkit.podman import podman  # noqa: E402
+
+CONFIG = "/srv/homeassistant/config"
+PACKAGES = ("python3-websocket", "python3-yaml", "libyaml-0-2")
+VAULT_PASSWORD = "stage"
+
+
+class Stage:
+    """The host, the controller's folder for it, and what an outsider can try."""
+
+    def __init__(self, image, folder):
+        self.image = image
+        self.name = f"accounts-test-{image}"
+        self.folder = folder
+        self.people = yaml.safe_load((ROOT / "molecule/lab/secrets.yml").read_text())
+
+    def up(self):
+        self.down()
+        images.Builder().build((self.image, "acme"))
+        given = self.folder / "given"
+        given.mkdir()
+        for name in ("authorized_keys", "routes"):
+            (given / name).touch()
+        key = str(given / "ssh_host_ed25519_key")
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True, timeout=30)
+        podman(
+            "run",
+            "--detach",
+            "--systemd=always",
+            "--name",
+            self.name,
+            "--hostname",
+            "ha",
+            "--network",
+            "none",
+            "--cap-add",
+            "NET_ADMIN,SYS_ADMIN,SYS_PTRACE",
+            "--volume",
+            f"{given}:/etc/hearthwall-lab:ro",
+            images.tag(self.image),
+            timeout=90,
+        )
+        self._install()
+        (self.folder / "vault-password").write_text(VAULT_PASSWORD)
+        self.wait()
+
+    def down(self):
+        podman("rm", "--force", "--ignore", "--time", "0", self.name, timeout=60)
+
+    def _install(self):
+        """Put the two libraries in place from the lab's archive: this host reaches no other."""
+        source = f"{self.name}-archive"
+        podman("rm", "--force", "--ignore", source)
+        podman("create", "--name", source, images.tag("acme"))
+        try:
+            podman("cp", f"{source}:/srv/archive", str(self.folder / "archive"), timeout=120)
+        finally:
+            podman("rm", "--force", source)
+        for package in PACKAGES:
+            (found,) = (self.folder / "archive").glob(f"{package}_*.deb")
+            podman("cp", str(found), f"{self.name}:/tmp/{found.name}")
+        self.on("sh", "-c", "dpkg -i /tmp/*.deb")
+
+    # -- the host ---------------------------------------------------------------------------------------------
+
+    def on(self, *command, check=True, stdin=None):
+        done = subprocess.run(
+            ["podman", "exec", "--interactive", self.name, *command],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            input=stdin,
+            check=False,
+        )
+        assert not check or done.returncode == 0, f"{command}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+        return done
+
+    def port(self):
+        """Return the port that the settings name: the tests do not assume one either."""
+        stored = self.on("cat", f"{CONFIG}/.storage/http", check=False).stdout
+        data = json.loads(stored)["data"] if stored else {}
+        return (data.get("stable") or data).get("server_port", 8123)
+
+    def wait(self, seconds=120, port=None):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            answer = self.on(
+                "curl", "-s", "-m", "5", f"http://127.0.0.1:{port or self.port()}/auth/providers", check=False
+            )
+            if '"providers"' in answer.stdout:
+                return
+            time.sleep(1)
+        raise AssertionError(self.on("journalctl", "-u", "home-assistant", "-n", "30", check=False).stdout)
+
+    def storage(self, key):
+        return json.loads(self.on("cat", f"{CONFIG}/.storage/{key}").stdout)["data"]
+
+    def attempt(self, username, password, secret=None, then=()):
+        """Log in from the host itself; return what the flow ended with, or what WebSocket commands answered."""
+        order = {"port": self.port(), "username": username, "password": password, "secret": secret, "then": list(then)}
+        done = self.on("python3", "-", json.dumps(order), stdin=(HERE / "visitor.py").read_text())
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def sessions(self):
+        return {token["id"]: token for token in self.storage("auth")["refresh_tokens"]}
+
+    def tree(self):
+        """Return the hash of every file of accounts, settings and ours. A fresh start writes registries of its own."""
+        command = (
+            f"find {CONFIG}/*.yaml {CONFIG}/.storage/auth* {CONFIG}/.storage/http {CONFIG}/.storage/onboarding"
+            " /var/lib/hearthwall -type f -print0 2>/dev/null | sort -z | xargs -0 sha256sum"
+            "; systemctl show -P ExecMainStartTimestamp home-assistant"
+        )
+        return self.on("sh", "-c", command).stdout
+
+    # -- the controller ---------------------------------------------------------------------------------------
+
+    def play(self, variables, *options, playbook="accounts.yml", vault=True):
+        """Run a playbook against the host; return (finished process, its verdicts, whether it changed anything)."""
+        inventory = self.folder / "inventory"
+        inventory.mkdir(exist_ok=True)
+        connection = {"ansible_connection": "containers.podman.podman", "ansible_host": self.name}
+        connection["ansible_python_interpreter"] = "/usr/bin/python3"
+        hosts = {"ha": {**connection, "hearthwall_home": "stage"}}
+        (inventory / "hosts.yml").write_text(
+            yaml.safe_dump({"stage": {"children": {"home_assistant": {"hosts": hosts}}}})
+        )
+        (self.folder / "variables.yml").write_text(yaml.safe_dump(variables))
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")}
+        done = subprocess.run(
+            [
+                str(ROOT / ".venv/bin/ansible-playbook"),
+                "-i",
+                str(inventory),
+                str(HERE / playbook),
+                "-e",
+                f"@{self.folder / 'variables.yml'}",
+                *(("--vault-password-file", str(self.folder / "vault-password")) if vault else ()),
+                *options,
+            ],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=400,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            env={**environment, "ANSIBLE_CALLBACKS_ENABLED": "ansible.posix.timer", "ANSIBLE_NOCOLOR": "1"},
+        )
+        return Run(done)
+
+    def vault(self):
+        """Return what the vault file holds."""
+        path = self.folder / "inventory/group_vars/stage/hearthwall_vault.yml"
+        tool = [
+            str(ROOT / ".venv/bin/ansible-vault"),
+            "view",
+            "--vault-password-file",
+            str(self.folder / "vault-password"),
+        ]
+        shown = subprocess.run([*tool, str(path)], capture_output=True, text=True, timeout=30, check=True)
+        return yaml.safe_load(shown.stdout)["accounts_totp"]
+
+
+class Run:
+    """One run of a playbook."""
+
+    def __init__(self, done):
+        self.text = done.stdout + done.stderr
+        self.code = done.returncode
+        told = self.text.partition("VERDICTS>>>")[2].partition("<<<VERDICTS")[0].replace('\\"', '"')
+        self.verdicts = json.loads(told) if told else {}
+
+    def ok(self):
+        assert self.code == 0, self.text[-4000:]
+        return self
+
+    @property
+    def changed(self):
+        return int(self.text.rpartition("changed=")[2].split()[0])
+
+    def status(self, control):
+        return self.verdicts[control]["status"]
