@@ -94,7 +94,7 @@ attributes:
   platform:
     platforms: debian
 author:
-  - Hearthwall contributors
+  - Hearthwall contributors (@hearthwall)
 """
 
 EXAMPLES = r"""

@@ -9,7 +9,7 @@ import pyotp
 import pytest
 from lab import CONFIG, NAME, ROOT, WAN, difference
 
-NGINX = "/etc/nginx/conf.d/hearthwall-ha.hearthwall.test.conf"
+NGINX = "/etc/nginx/hearthwall/tls.conf"
 
 
 def say(lab, person, *commands):

@@ -135,4 +135,4 @@ def answers(port, name, certificate, upstream, advice):
 
 
 if __name__ == "__main__":
-    sys.exit(answers(int(sys.argv[1]), *sys.argv[2:6]))
+    raise SystemExit(answers(int(sys.argv[1]), *sys.argv[2:6]))
