@@ -279,7 +279,7 @@ attributes:
   platform:
     platforms: debian
 author:
-  - Hearthwall contributors
+  - Hearthwall contributors (@hearthwall)
 """
 
 EXAMPLES = r"""

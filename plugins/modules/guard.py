@@ -69,7 +69,7 @@ attributes:
 seealso:
   - module: hearthwall.home.bundle
 author:
-  - Hearthwall contributors
+  - Hearthwall contributors (@hearthwall)
 """
 
 EXAMPLES = r"""

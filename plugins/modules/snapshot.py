@@ -94,7 +94,7 @@ attributes:
   platform:
     platforms: debian
 author:
-  - Hearthwall contributors
+  - Hearthwall contributors (@hearthwall)
 """
 
 EXAMPLES = r"""
@@ -154,7 +154,7 @@ def main():
         argument_spec={
             "looks": {"type": "list", "elements": "str", "choices": [*BASE, *MORE]},
             "paths": {"type": "list", "elements": "path", "default": []},
-            "secret_paths": {"type": "list", "elements": "path", "default": []},
+            "secret_paths": {"type": "list", "elements": "path", "default": [], "no_log": False},
             "units": {"type": "list", "elements": "str", "default": []},
             "certificates": {"type": "list", "elements": "path", "default": []},
             "texts": {"type": "list", "elements": "path", "default": []},

@@ -28,7 +28,7 @@ attributes:
 seealso:
   - module: hearthwall.home.bundle
 author:
-  - Hearthwall contributors
+  - Hearthwall contributors (@hearthwall)
 """
 
 EXAMPLES = r"""
