@@ -46,20 +46,23 @@ def run(argv, timeout=TIMEOUT, data=None):
             )
         except OSError as error:
             raise CommandError(f"`{words(argv)}` could not be started: {error.strerror}") from None
+        late = False
         try:
-            code = process.wait(timeout=timeout)
+            process.wait(timeout=timeout)
         except subprocess.TimeoutExpired:
-            code = None
+            late = True
         finally:
             if process.poll() is None:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-        if code is None:
+        code = process.returncode
+        if late:
             raise CommandError(f"`{words(argv)}` did not end within {timeout:g} s{_said(errors, output)}")
+        if code < 0:
+            raise CommandError(f"`{words(argv)}` was ended by signal {-code}{_said(errors, output)}")
         if code:
-            reason = f"was ended by signal {-code}" if code < 0 else f"failed with exit status {code}"
-            raise CommandError(f"`{words(argv)}` {reason}{_said(errors, output)}")
+            raise CommandError(f"`{words(argv)}` failed with exit status {code}{_said(errors, output)}")
         output.seek(0)
         return output.read().decode("utf-8", "replace")
 

@@ -415,6 +415,11 @@ def _disarm(book):
         units.systemctl("--no-block", "daemon-reload")
 
 
+def _say(line):
+    """What the guard's units say ends in the host's log."""
+    sys.stderr.write(f"{line}\n")
+
+
 def watch(folder):
     """What the guard's timer runs: put back unless the change was confirmed in time."""
     while True:
@@ -438,13 +443,13 @@ def watch(folder):
         except FileNotFoundError:
             return 0  # confirmed a moment ago
         for line in notes + failures:
-            print(line, file=sys.stderr)
+            _say(line)
         if failures:
             return 1
         if read(folder)["state"] == CONFIRMED:
             return 0
         _disarm(book)
-        print(f"{book['id']}: not confirmed in time, the state before it is back")
+        _say(f"{book['id']}: not confirmed in time, the state before it is back")
         return 0
 
 
@@ -458,7 +463,7 @@ def at_boot(folder):
     except FileNotFoundError:
         return 0
     for line in notes + failures:
-        print(line, file=sys.stderr)
+        _say(line)
     return 1 if failures else 0
 
 
@@ -474,10 +479,10 @@ def main(arguments):
     """Run by the guard's units: `journal.py watch|boot|check <folder>`."""
     tasks = {"watch": watch, "boot": at_boot, "check": check}
     if len(arguments) != 2 or arguments[0] not in tasks:
-        print("usage: journal.py watch|boot|check FOLDER", file=sys.stderr)
+        _say("usage: journal.py watch|boot|check FOLDER")
         return 2
     return tasks[arguments[0]](arguments[1])
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    raise SystemExit(main(sys.argv[1:]))
