@@ -80,7 +80,7 @@ seealso:
   - module: hearthwall.home.host_firewall
   - module: hearthwall.home.ways_in
 author:
-  - Hearthwall contributors
+  - Hearthwall contributors (@hearthwall)
 """
 
 EXAMPLES = r"""

@@ -95,7 +95,7 @@ requirements:
   - websocket-client on the host (Debian package python3-websocket)
   - segno on the controller, for O(show_qr)
 author:
-  - Hearthwall contributors
+  - Hearthwall contributors (@hearthwall)
 """
 
 EXAMPLES = r"""

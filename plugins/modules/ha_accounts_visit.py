@@ -45,7 +45,7 @@ attributes:
 requirements:
   - websocket-client (Debian package python3-websocket)
 author:
-  - Hearthwall contributors
+  - Hearthwall contributors (@hearthwall)
 """
 
 EXAMPLES = r"""

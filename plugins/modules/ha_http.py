@@ -89,7 +89,7 @@ requirements:
   - websocket-client on the host (Debian package python3-websocket)
   - PyYAML on the host, before release 2026.8 (Debian package python3-yaml)
 author:
-  - Hearthwall contributors
+  - Hearthwall contributors (@hearthwall)
 """
 
 EXAMPLES = r"""

@@ -77,7 +77,7 @@ seealso:
   - module: hearthwall.home.exposure
   - module: hearthwall.home.ways_in
 author:
-  - Hearthwall contributors
+  - Hearthwall contributors (@hearthwall)
 """
 
 EXAMPLES = r"""

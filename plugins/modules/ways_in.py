@@ -83,7 +83,7 @@ seealso:
   - module: hearthwall.home.exposure
   - module: hearthwall.home.bundle
 author:
-  - Hearthwall contributors
+  - Hearthwall contributors (@hearthwall)
 """
 
 EXAMPLES = r"""
