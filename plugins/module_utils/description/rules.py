@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from ansible_collections.hearthwall.home.plugins.module_utils.description import (
     credentials,
-    http,
+    http_settings,
     layout,
     people,
     reverse_proxy,
     ways_in,
 )
 
-RULES = (layout.check, credentials.check, people.check, http.check, ways_in.check, reverse_proxy.check)
+RULES = (layout.check, credentials.check, people.check, http_settings.check, ways_in.check, reverse_proxy.check)

@@ -127,7 +127,7 @@ class _Search:
 
 def _run(jobs, matches, budget):
     search = _Search(jobs, matches, time.monotonic() + budget)
-    threads = [threading.Thread(target=search.work, daemon=True) for _ in range(max(1, os.cpu_count() or 1))]
+    threads = [threading.Thread(target=search.work, daemon=True) for _core in range(max(1, os.cpu_count() or 1))]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -100,7 +100,9 @@ def deviations(document, wanted, host, interface="eth0"):
     rules = Ruleset(document)
     named = {"nftables": [*document["nftables"], {"set": _named(wanted)}]}
     wrong, doubtful = [], []
-    asked = sorted(set(atoms.ports(named)) | {int(str(port).split("-")[0]) for each in wanted for port in each.ports})
+    asked = sorted(
+        set(atoms.ports(named)) | {int(str(port).split("-", maxsplit=1)[0]) for each in wanted for port in each.ports}
+    )
     for family, address in host.items():
         sources, complete = atoms.addresses(named, family)
         if not complete:

@@ -95,12 +95,12 @@ def _bar(counts):
     # Read from the left: what is in order, what is excused, what is open.
     counted.sort(key=lambda each: ("pass", "waived", "unknown", "waiver_expired", "fail", "error").index(each[0]))
     total = sum(count for _status, count in counted)
-    bar, at = [], 0
+    parts, at = [], 0
     for status, count in counted:
         if count:
-            bar.append((status, round(1000 * at / total), round(1000 * count / total)))
+            parts.append((status, round(1000 * at / total), round(1000 * count / total)))
             at += count
-    return bar
+    return parts
 
 
 @lru_cache(maxsize=1)
