@@ -56,7 +56,7 @@ Description=Hearthwall: start with the files from before the unconfirmed change 
 DefaultDependencies=no
 RequiresMountsFor={folder} /etc /usr
 After=local-fs.target
-Before=sysinit.target network-pre.target nftables.service shutdown.target
+Before=sysinit.target network-pre.target nftables.service hearthwall-firewall.service shutdown.target
 Conflicts=shutdown.target
 
 [Service]

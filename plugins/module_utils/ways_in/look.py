@@ -142,7 +142,7 @@ def boot_text(path):
 
 def _with_origins(found, upnp, names, elsewhere, unknown):
     """Say of each forward where on disk it comes from, and add those that only the next boot will bring."""
-    stored, files = [], {}
+    stored, files, untried = [], {}, {}
     for main in boot.MAINS:
         texts = boot.files_of(main)
         if not any("dnat" in text for text in texts.values()):
@@ -152,6 +152,7 @@ def _with_origins(found, upnp, names, elsewhere, unknown):
             listed, _blind = forwards(Ruleset(boot.tried(main, names)))
         except boot.NotTried as error:
             unknown["persistent"] = str(error)
+            untried.update(texts)
             continue
         stored += [{**entry, "source": "nftables", "main": main} for entry in listed]
     for path in boot.SAVED:
@@ -162,10 +163,10 @@ def _with_origins(found, upnp, names, elsewhere, unknown):
     stored += [{**entry, "line": None, "main": None} for entry in elsewhere]
     by_identity = {boot.identity(entry): entry for entry in stored}
     running = {boot.identity(entry) for entry in found}
-    result = [{**entry, **_origin(entry, by_identity, files)} for entry in found]
+    result = [{**entry, **_origin(entry, by_identity, files, untried)} for entry in found]
     for entry in stored:
         if boot.identity(entry) not in running:
-            result.append({**entry, "running": False, **_origin(entry, by_identity, files)})
+            result.append({**entry, "running": False, **_origin(entry, by_identity, files, untried)})
     return result
 
 
@@ -193,15 +194,17 @@ def _leased(upnp):
     ]
 
 
-def _origin(entry, stored, files):
+def _origin(entry, stored, files, untried):
     kept = stored.get(boot.identity(entry))
     if kept and kept["main"] is None:
         return {"persistent": kept["persistent"], "main": None}
     if kept and kept.get("line"):
         return {"persistent": f"{kept['main']}:{kept['line']}", "main": kept["main"]}
-    path, number = boot.line_of(files, entry)
     if kept:
+        path, number = boot.line_of(files, entry)
         return {"persistent": f"{path}:{number}" if path else kept["main"], "main": kept["main"]}
+    # Where nft has not said what a file means, the line that looks most like it is named.
+    path, number = boot.line_of(untried, entry)
     if path and entry["source"] == "nftables":
         return {"persistent": f"{path}:{number}", "main": None}
     return {"persistent": None, "main": None}

@@ -88,6 +88,14 @@ allow 1024-65535 0.0.0.0/0 1-65535
 deny 0-65535 0.0.0.0/0 0-65535
 """
 
+DOCKER = """\
+table ip docker {{
+  chain prerouting {{ type nat hook prerouting priority dstnat; policy accept;
+    fib daddr type local tcp dport {published} dnat to 172.17.0.2:{inside}
+  }}
+}}
+"""
+
 
 def run(*argv, check=True, timeout=60, **options):
     done = subprocess.run(
@@ -115,8 +123,7 @@ class Stage:
             self._start(host, image, places)
         for host in HOSTS:
             self._booted(host)
-        self._serve("ha", (80, 443, 8443, PORT))
-        self._serve("nas", (PORT,))
+        self._serve()
         self.soften()
         self._write_inventory()
 
@@ -146,11 +153,33 @@ class Stage:
         for name, number in places.items():
             net4, net6 = NETWORKS[name]
             interface = name if host == "router" else "eth0"
-            networks += ["--network", f"{PREFIX}-{name}:ip={net4}.{number},ip={net6}::{number},interface_name={interface}"]
-        forward = ("net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1") if host == "router" else ("net.ipv4.ip_forward=0",)
-        podman("run", "--detach", "--systemd=always", "--name", self.container(host), "--hostname", host, *networks,
-               "--no-hosts", "--cap-add", "NET_ADMIN,NET_RAW,SYS_ADMIN", *(f"--sysctl={each}" for each in forward),
-               "--volume", f"{folder}:/etc/hearthwall-lab:ro", images.tag(image), timeout=90)
+            # The same card after every start, so that neighbours need not learn a new one.
+            mac = f"02:48:45:{list(NETWORKS).index(name):02x}:00:{number:02x}"
+            place = f"ip={net4}.{number},ip={net6}::{number},mac={mac},interface_name={interface}"
+            networks += ["--network", f"{PREFIX}-{name}:{place}"]
+        forward = (
+            ("net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
+            if host == "router"
+            else ("net.ipv4.ip_forward=0",)
+        )
+        podman(
+            "run",
+            "--detach",
+            "--systemd=always",
+            "--name",
+            self.container(host),
+            "--hostname",
+            host,
+            *networks,
+            "--no-hosts",
+            "--cap-add",
+            "NET_ADMIN,NET_RAW,SYS_ADMIN",
+            *(f"--sysctl={each}" for each in forward),
+            "--volume",
+            f"{folder}:/etc/hearthwall-lab:ro",
+            images.tag(image),
+            timeout=90,
+        )
 
     def _booted(self, host):
         deadline = time.monotonic() + 60
@@ -161,28 +190,53 @@ class Stage:
             time.sleep(0.3)
         raise AssertionError(f"{host} has not booted")
 
-    def _serve(self, host, ports):
-        for port in ports:
-            self.on(host, "systemd-run", "--unit", f"page-{port}", "python3", "-m", "http.server", "--bind", "::", str(port))
+    def _serve(self):
+        for port in (80, 443, 8443, PORT):
+            page = ("python3", "-m", "http.server", "--bind", "::", str(port))
+            self.on("ha", "systemd-run", "--unit", f"page-{port}", *page)
+        for port in (80, 443, 8443, PORT):
+            self.answers("ha", "127.0.0.1", port)
+
+    def answers(self, host, address, port):
+        """Wait until a page is served."""
+        patient = ("--retry", "30", "--retry-all-errors", "--retry-delay", "1", "--max-time", "20")
+        self.on(host, "curl", "-s", "-o", "/dev/null", *patient, f"http://{address}:{port}/")
+
+    def restart(self, host):
+        """A reboot: the file system stays."""
+        podman("restart", "--time", "20", self.container(host), timeout=60)
+        self._booted(host)
+        if host == "ha":
+            self._serve()
 
     # -- the soft router --------------------------------------------------------------------------------------
 
     def soften(self):
         """Give the router its holes (again): forwards, a UPnP daemon for everybody, and IPv6 wide open."""
-        self.sh("router", "systemctl stop miniupnpd.service; rm -f /var/lib/miniupnpd/upnp.leases; mkdir -p /var/lib/miniupnpd")
+        self.sh(
+            "router",
+            "systemctl stop miniupnpd.service; rm -f /var/lib/miniupnpd/upnp.leases; mkdir -p /var/lib/miniupnpd",
+        )
         self.write("router", "/etc/nftables.conf", RULES)
         self.write("router", "/etc/miniupnpd/miniupnpd.conf", DAEMON)
         # Debian's own stop script, which deletes the table `inet filter`, whoever's it is.
         self.write("router", "/etc/default/miniupnpd", "")
-        self.sh("router", "touch /var/lib/miniupnpd/upnp.leases; systemctl enable -q nftables.service miniupnpd.service;"
-                          " systemctl restart nftables.service; systemctl restart miniupnpd.service")
+        self.sh(
+            "router",
+            "touch /var/lib/miniupnpd/upnp.leases; systemctl enable -q nftables.service miniupnpd.service;"
+            " systemctl restart nftables.service; systemctl restart miniupnpd.service",
+        )
         # The restart ran that stop script: the owner's table comes back.
         self.sh("router", "nft -f /etc/nftables.conf")
 
     def write(self, host, path, text):
         done = subprocess.run(
             ["podman", "exec", "-i", self.container(host), "sh", "-c", f"cat > {path}"],
-            input=text, text=True, capture_output=True, timeout=30, check=False,
+            input=text,
+            text=True,
+            capture_output=True,
+            timeout=30,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
 
@@ -197,11 +251,38 @@ class Stage:
         )
         return self.on(host, "python3", "-c", script, check=False).returncode
 
+    # -- a container on a host, published as Docker publishes it -----------------------------------------------
+
+    def publish_container(self, host, published, inside):
+        self.write(host, "/tmp/docker.nft", DOCKER.format(published=published, inside=inside))
+        self.sh(
+            host,
+            f"""set -e
+            sysctl -qw net.ipv4.ip_forward=1
+            ip link add docker0 type bridge; ip addr add 172.17.0.1/16 dev docker0; ip link set docker0 up
+            ip netns add box; ip link add veth-box type veth peer name eth0 netns box
+            ip link set veth-box master docker0 up
+            ip -n box addr add 172.17.0.2/16 dev eth0; ip -n box link set eth0 up; ip -n box link set lo up
+            ip -n box route add default via 172.17.0.1
+            systemd-run -q --unit box ip netns exec box python3 -m http.server {inside}
+            nft -f /tmp/docker.nft; sleep 1""",
+        )
+
+    def remove_container(self, host):
+        self.sh(
+            host,
+            "systemctl stop box; nft delete table ip docker; ip netns del box; ip link del docker0;"
+            " sysctl -qw net.ipv4.ip_forward=0",
+            check=False,
+        )
+
     # -- acting -----------------------------------------------------------------------------------------------
 
     def on(self, host, *argv, check=True, timeout=60):
         done = podman("exec", self.container(host), *argv, check=False, timeout=timeout)
-        assert not check or done.returncode == 0, f"{host}: {' '.join(argv)}\n{done.stdout[-1500:]}{done.stderr[-1500:]}"
+        assert not check or done.returncode == 0, (
+            f"{host}: {' '.join(argv)}\n{done.stdout[-1500:]}{done.stderr[-1500:]}"
+        )
         return done
 
     def sh(self, host, script, check=True, timeout=60):
@@ -210,7 +291,9 @@ class Stage:
     def reaches(self, host, address, port, seconds=2):
         """Return whether a host gets an answer from a web page there."""
         literal = f"[{address}]" if ":" in address else address
-        done = self.on(host, "curl", "-gs", "-o", "/dev/null", "--max-time", str(seconds), f"http://{literal}:{port}/", check=False)
+        done = self.on(
+            host, "curl", "-gs", "-o", "/dev/null", "--max-time", str(seconds), f"http://{literal}:{port}/", check=False
+        )
         return done.returncode == 0
 
     def ruleset(self, host="router"):
@@ -239,7 +322,8 @@ class Stage:
                             "ansible_user": "root",
                             "ansible_python_interpreter": "/usr/bin/python3",
                             "ansible_ssh_private_key_file": str(self.folder / "key"),
-                            "ansible_ssh_common_args": f"-o IdentitiesOnly=yes -o UserKnownHostsFile={self.folder}/known_hosts"
+                            "ansible_ssh_common_args": "-o IdentitiesOnly=yes"
+                            f" -o UserKnownHostsFile={self.folder}/known_hosts"
                             f" -o ControlPath={self.folder}/cm-%C -o ConnectTimeout=5",
                             "exposure_manage_http": False,
                             "exposure_http": {"server_port": PORT},
@@ -264,9 +348,22 @@ class Stage:
             "ANSIBLE_NOCOLOR": "1",
         }
         done = run(
-            "nsenter", "--target", pid, "--net", "--", str(Path(sys.executable).parent / "ansible-playbook"),
-            "-i", str(self.folder / "inventory.yml"), str(HERE / "apply.yml"), "-e", json.dumps(given), *arguments,
-            check=False, timeout=timeout, cwd=ROOT, env=environment,
+            "nsenter",
+            "--target",
+            pid,
+            "--net",
+            "--",
+            str(Path(sys.executable).parent / "ansible-playbook"),
+            "-i",
+            str(self.folder / "inventory.yml"),
+            str(HERE / "apply.yml"),
+            "-e",
+            json.dumps(given),
+            *arguments,
+            check=False,
+            timeout=timeout,
+            cwd=ROOT,
+            env=environment,
         )
         result = Result(done)
         assert not check or done.returncode == 0, result.text[-6000:]
