@@ -84,7 +84,7 @@ def host_path(pid, inside):
         inner = os.path.normpath(source + "/" + inside[len(target) :])
         for fields in own:
             if fields[2] == device and (inner + "/").startswith(fields[3].rstrip("/") + "/"):
-                path = os.path.normpath("/" + fields[4].strip("/") + "/" + inner[len(fields[3]) :].strip("/"))
+                path = "/" + os.path.normpath(f"{fields[4]}/{inner[len(fields[3]) :]}").strip("/")
                 if same(path):
                     return path
     root = os.readlink(f"/proc/{pid}/root") if os.path.islink(f"/proc/{pid}/root") else "/"

@@ -229,13 +229,12 @@ class Trial:
         with open(path, encoding="utf-8") as file:
             text = file.read()
         _replace(path, without_bans(text, addresses))
-        if not self.unit:
-            raise HomeAssistantError(
-                "The bans are out of ip_bans.yaml. Restart Home Assistant: it reads it at its start."
+        if not self._restart():
+            raise TrialFailed(
+                "The bans are out of ip_bans.yaml, which is read at a start only: restart Home Assistant."
             )
-        self._restart_unit()
         if not Client(self.base_url).wait(time.monotonic() + self.start):
-            raise HomeAssistantError(f"Home Assistant does not answer at {self.base_url} after its restart")
+            raise TrialFailed(f"Home Assistant does not answer at {self.base_url} after its restart.")
 
     # Afterwards.
 

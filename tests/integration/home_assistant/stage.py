@@ -31,6 +31,7 @@ class Stage:
         self.image = image
         self.name = f"accounts-test-{image}"
         self.folder = folder
+        self.seeded = set()
         self.people = yaml.safe_load((ROOT / "molecule/lab/secrets.yml").read_text())
 
     def up(self):
@@ -62,6 +63,7 @@ class Stage:
         self._install()
         (self.folder / "vault-password").write_text(VAULT_PASSWORD)
         self.wait()
+        self.seeded = set(self.sessions())
 
     def down(self):
         podman("rm", "--force", "--ignore", "--time", "0", self.name, timeout=60)
