@@ -13,21 +13,36 @@ ANYBODY = {"ip": "203.0.113.199", "ip6": "2001:db8:ffff::199"}
 MOST = 600
 
 
-def addresses(document, family, within=None):
-    """Return (representative addresses, whether they are all): one per interval that the ruleset draws."""
-    edges = set()
-    for low, high in _spans(document, family):
-        edges.update((low - 1, low, high, high + 1))
-    found = []
-    largest = (1 << (128 if family == "ip6" else 32)) - 1
-    for edge in sorted(edges):
-        if 0 < edge < largest:
-            found.append(ipaddress.ip_address(edge) if family == "ip" else ipaddress.IPv6Address(edge))
-    kept = [str(address) for address in found if _unicast(address) and (within is None or within(address))]
+def addresses(document, family, apart=()):
+    """Return (representative addresses, whether they are all): one of every interval that the ruleset draws.
+
+    None is taken from the networks ``apart``.
+    """
+    bits = 128 if family == "ip6" else 32
+    away = [network for network in apart if network.max_prefixlen == bits]
+    edges = {0, 1 << bits}
+    for low, high in (*_spans(document, family), *_spans([str(network) for network in away], family)):
+        edges.update((low, high + 1))
+    ordered = sorted(edges)
     anybody = ipaddress.ip_address(ANYBODY[family])
-    if within is None or within(anybody):
-        kept.insert(0, str(anybody))
-    return kept[:MOST], len(kept) <= MOST
+    found = [] if _inside(anybody, away) else [str(anybody)]
+    for low, beyond in zip(ordered, ordered[1:]):
+        if not found or not low <= int(anybody) < beyond:
+            found += _representative(low, beyond, bits, away)
+    return found[:MOST], len(found) <= MOST
+
+
+def _representative(low, beyond, bits, away):
+    """Return a usable address of an interval, if it has one."""
+    for number in (low, beyond - 1, (low + beyond) // 2):
+        address = ipaddress.IPv6Address(number) if bits == 128 else ipaddress.IPv4Address(number)
+        if _unicast(address) and not _inside(address, away):
+            return [str(address)]
+    return []
+
+
+def _inside(address, networks):
+    return any(address in network for network in networks)
 
 
 def _unicast(address):
@@ -68,7 +83,7 @@ def _network(text, family):
 
 def ports(document):
     """Return one port of every interval of ports that the ruleset draws."""
-    edges = {1, 65535}
+    edges = {1}
     _ports(document, edges)
     return sorted(port for port in edges if 0 < port < 65536)
 
@@ -76,9 +91,9 @@ def ports(document):
 def _ports(value, edges):
     if isinstance(value, dict):
         if "range" in value and isinstance(value["range"], list):
-            ends = [end for end in value["range"] if _number(end)]
-            for end in ends:
-                edges.update((end - 1, end, end + 1))
+            low, high = value["range"]
+            if _number(low) and _number(high):
+                edges.update((low, high + 1))
             return
         for key, inner in value.items():
             if key not in ("handle", "prio", "counter", "len", "offset"):
@@ -87,7 +102,7 @@ def _ports(value, edges):
         for inner in value:
             _ports(inner, edges)
     elif _number(value):
-        edges.update((value - 1, value, value + 1))
+        edges.update((value, value + 1))
 
 
 def _number(value):

@@ -43,11 +43,8 @@ def _ask(document, interfaces, destination, ports, inside, hooks, outbound=None,
     family = "ip6" if ":" in destination else "ip"
     networks = [ipaddress.ip_network(network, strict=False) for network in inside]
 
-    def outside(address):
-        return not any(address in network for network in networks if network.version == address.version)
-
     if sources is None:
-        sources, answer.complete = atoms.addresses(document, family, outside)
+        sources, answer.complete = atoms.addresses(document, family, networks)
     for protocol in ("tcp", "udp"):
         for port in ports or atoms.ports(document):
             _one(rules, answer, interfaces, sources, destination, protocol, port, outbound, hooks, published)

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import reach, walk
+import ipaddress
+
+from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import atoms, reach, walk
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.forwards import forwards
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.ruleset import Ruleset
 
@@ -35,3 +37,32 @@ def test_what_a_forward_leads_to_is_asked_of_the_forward_chains(listed):
     stray = dict(declared, port=8123, to_port=8123)
     assert reach.effect(document, stray, ["wan"], "203.0.113.1", "servers") == walk.BLOCKED
     assert reach.effect(document, dict(declared, port="any"), ["wan"], "203.0.113.1", "servers") == walk.UNKNOWN
+
+
+def test_one_source_of_every_interval_is_asked_about():
+    named = {
+        "elem": [
+            "10.0.0.0/8",
+            {"prefix": {"addr": "192.168.1.0", "len": 24}},
+            {"range": ["198.51.100.5", "198.51.100.9"]},
+        ]
+    }
+    found, complete = atoms.addresses(named, "ip")
+    assert complete
+    networks = [ipaddress.ip_network(each) for each in ("10.0.0.0/8", "192.168.1.0/24")]
+    for network in networks:
+        assert len([each for each in found if ipaddress.ip_address(each) in network]) == 1
+    # What follows up to the end belongs to the same interval as anybody.
+    assert "198.51.100.5" in found and "198.51.100.10" not in found and found[0] == atoms.ANYBODY["ip"]
+    apart, _complete = atoms.addresses(named, "ip", networks[:1])
+    assert not any(ipaddress.ip_address(each) in networks[0] for each in apart)
+    assert atoms.addresses(named, "ip6") == ([atoms.ANYBODY["ip6"]], True)
+
+
+def test_one_port_of_every_interval_is_asked_about():
+    assert atoms.ports({"right": {"set": [443, {"range": [8000, 8010]}]}}) == [1, 443, 444, 8000, 8011]
+
+
+def test_more_sources_than_can_be_asked_about_are_admitted():
+    named = [f"10.{high}.{low}.0/25" for high in range(2) for low in range(256)]
+    assert atoms.addresses(named, "ip")[1] is False
