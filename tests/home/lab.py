@@ -103,8 +103,12 @@ class Lab:
         order = json.dumps({"attempt": attempt, "with": arguments})
         return json.loads(self.on(actor, "python3", "-", order, stdin=code).ok().out.splitlines()[-1])
 
-    def wait_for_home_assistant(self, seconds=90):
-        """Wait until Home Assistant's API answers on its own host."""
+    def home_assistant_started(self):
+        """Return when the process of Home Assistant was started, as systemd tells it."""
+        return self.on("ha", "systemctl", "show", "-P", "ExecMainStartTimestampMonotonic", "home-assistant").ok().out
+
+    def wait_for_home_assistant(self, seconds=90, after=None):
+        """Wait until Home Assistant's API answers on its own host; `after`: only a process started later than that."""
         end = time.monotonic() + seconds
         probe = (
             "import json,urllib.request as u;"
@@ -113,7 +117,8 @@ class Lab:
             "print(u.urlopen(f'http://127.0.0.1:{p}/auth/providers',timeout=3).status)"
         )
         while time.monotonic() < end:
-            if self.on("ha", "python3", "-c", probe).out.strip() == "200":
+            restarted = after is None or self.home_assistant_started() != after
+            if restarted and self.on("ha", "python3", "-c", probe).out.strip() == "200":
                 return
             time.sleep(1)
         raise AssertionError(f"Home Assistant did not answer within {seconds} s")

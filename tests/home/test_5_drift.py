@@ -34,7 +34,7 @@ def edit_nginx(lab):
 
 
 def open_host_firewall(lab):
-    lab.on("ha", "nft", "insert", "rule", "inet", "hearthwall", "input", "accept").ok()
+    lab.on("ha", "nft", "insert", "rule", "inet", "hearthwall", "declared", "accept").ok()
 
 
 def forward_a_port(lab):
@@ -55,11 +55,15 @@ def remove_second_factor(lab):
 
 def reset_threshold(lab):
     owner = lab.people()["owner"]
-    config = say(lab, owner, {"type": "http/config"})[0]["result"]["stable"]
+    stored = say(lab, owner, {"type": "http/config"})[0]["result"]["stable"]
+    config = {key: value for key, value in stored.items() if key not in ("created_at", "error", "error_message")}
     config["login_attempts_threshold"] = -1
-    say(lab, owner, {"type": "http/config/configure", "config": config})
-    lab.wait_for_home_assistant()
-    assert say(lab, owner, {"type": "http/config/promote"})[0]["success"]
+    started = lab.home_assistant_started()
+    answer = say(lab, owner, {"type": "http/config/configure", "config": config})
+    assert answer[0]["success"], answer
+    lab.wait_for_home_assistant(after=started)
+    answer = say(lab, owner, {"type": "http/config/promote"})
+    assert answer[0]["success"], answer
 
 
 def stop_renewal(lab):
