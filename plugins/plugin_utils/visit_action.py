@@ -10,6 +10,7 @@ from ansible import constants as C
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import accumulate
+from ansible_collections.hearthwall.home.plugins.plugin_utils.snapshot_fact import pack, unpack
 
 SNAPSHOT = "hearthwall_snapshot"
 VERDICTS = "hearthwall_verdicts"
@@ -48,7 +49,7 @@ class VisitAction(ActionBase):
         known = facts.get(SNAPSHOT)
         # A fact cache may bring one of an earlier run: that says nothing about today.
         if known and facts.get(RUN) == run_id():
-            return known
+            return unpack(known)
         return self._take_snapshot(task_vars)
 
     def _take_snapshot(self, task_vars, **parameters):
@@ -79,7 +80,7 @@ class VisitAction(ActionBase):
         result = self.visit("snapshot", arguments, task_vars)
         taken = result["snapshot"]
         taken["recovered"] = result["recovered"]
-        self._facts[SNAPSHOT] = taken
+        self._facts[SNAPSHOT] = pack(taken)
         return taken
 
     def look(self, task_vars, paths=(), secret_paths=(), units=(), texts=(), remember=None):
@@ -138,7 +139,7 @@ class VisitAction(ActionBase):
         if spoken:
             facts[VERDICTS] = accumulate(known.get(VERDICTS, {}) if current else {}, spoken)
         if snapshot is not None:
-            facts[SNAPSHOT] = snapshot
+            facts[SNAPSHOT] = pack(snapshot)
         return {"changed": False, VERDICTS: spoken, **result, "ansible_facts": facts}
 
     @staticmethod

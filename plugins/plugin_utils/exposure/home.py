@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from ansible_collections.hearthwall.home.plugins.module_utils.ha import http_settings
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import declared, firewall, plan
-from ansible_collections.hearthwall.home.plugins.plugin_utils.report.homes import home_of, members_of, read
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.homes import Remembered, home_of, members_of, read
+from ansible_collections.hearthwall.home.plugins.plugin_utils.snapshot_fact import unpack
 
 SNAPSHOT = "hearthwall_snapshot"
 LOOPBACK = ("127.0.0.1", "::1")
@@ -21,14 +22,14 @@ class Home:
 
     def __init__(self, task_vars, options):
         self.host = task_vars["inventory_hostname"]
-        self.hostvars = task_vars["hostvars"]
+        self.hostvars = Remembered(task_vars["hostvars"])
         self.options = options
         groups = task_vars["groups"]
         name = home_of(self.hostvars, self.host)
         self.members = members_of(name, self.hostvars, groups) if name else {}
         if self.host not in self.members:
             self.members[self.host] = set(task_vars.get("group_names") or ())
-        self._own = task_vars.get("ansible_facts", {}).get(SNAPSHOT)
+        self._own = unpack(task_vars.get("ansible_facts", {}).get(SNAPSHOT) or {})
 
     def group(self, name):
         """Return the members of the home that are in a group."""
@@ -39,7 +40,7 @@ class Home:
         if host == self.host and self._own:
             return self._own
         facts = read(self.hostvars, host, "ansible_facts")
-        return (facts or {}).get(SNAPSHOT) or {}
+        return unpack((facts or {}).get(SNAPSHOT) or {})
 
     def part_of(self, host, part):
         return self.snapshot_of(host).get(part) or {}

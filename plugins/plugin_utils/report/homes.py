@@ -79,6 +79,18 @@ class HomesOfRun:
         return set(self._groups.get("all", ())), home_names(self._groups)
 
 
+class Remembered(dict):
+    """The variables of hosts, each host's put together once: every look at hostvars does it anew."""
+
+    def __init__(self, hostvars):
+        super().__init__()
+        self._hostvars = hostvars
+
+    def __missing__(self, host):
+        self[host] = self._hostvars[host]
+        return self[host]
+
+
 def read(hostvars, host, name):
     """Return a variable of a host, templated; None where it is unset or cannot be told."""
     try:

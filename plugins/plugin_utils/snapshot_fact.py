@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How a snapshot is kept as a fact: what templates ask for as data, the bulk of it as one string.
+
+Ansible copies, tags and cleans every value of every fact for every task. A snapshot has thousands of values, of which
+templates use a few; as one JSON string the others cost nothing until an action asks for them.
+"""
+
+from __future__ import annotations
+
+import json
+
+BULK = ("paths", "services", "listeners", "firewall", "front_door", "ways_in")
+PACKED = "bulk"
+
+
+def pack(snapshot):
+    """Return the fact that keeps this snapshot."""
+    fact = {part: value for part, value in snapshot.items() if part not in BULK}
+    fact[PACKED] = json.dumps({part: snapshot[part] for part in BULK if part in snapshot})
+    return fact
+
+
+def unpack(fact):
+    """Return the snapshot that a fact keeps; one that is not packed is returned as it is."""
+    if PACKED not in fact:
+        return fact
+    snapshot = {part: value for part, value in fact.items() if part != PACKED}
+    snapshot.update(json.loads(fact[PACKED]))
+    return snapshot
