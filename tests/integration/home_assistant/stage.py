@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -98,9 +99,14 @@ class Stage:
 
     def port(self):
         """Return the port that the settings name: the tests do not assume one either."""
-        stored = self.on("cat", f"{CONFIG}/.storage/http", check=False).stdout
-        data = json.loads(stored)["data"] if stored else {}
-        return (data.get("stable") or data).get("server_port", 8123)
+        if self.image == "ha":
+            return self.storage("http")["stable"]["server_port"]
+        # Before 2026.8 only the YAML tells: the store also keeps settings that failed.
+        written = self.on(
+            "sh", "-c", f"cd {CONFIG}; cat hearthwall_http.yaml configuration.yaml 2>/dev/null || true"
+        ).stdout
+        found = re.search(r"^\s*server_port: (\d+)", written, re.MULTILINE)
+        return int(found.group(1)) if found else 8123
 
     def wait(self, seconds=120, port=None):
         end = time.monotonic() + seconds
