@@ -72,8 +72,11 @@ class VisitAction(ActionBase):
                 for name in HA_PARAMETERS
                 if HA_PREFIX + name in task_vars
             }
+            # How deep passwords are tested is the role accounts' to say; its defaults are the look's own.
+            depth = (self._templar.template(task_vars.get("accounts_password")) or {}).get("depth")
             arguments["home_assistant"] = {
                 "check_mode": bool(self._task.check_mode),
+                **({"password_depth": depth} if depth else {}),
                 **given,
                 **arguments.get("home_assistant", {}),
             }
