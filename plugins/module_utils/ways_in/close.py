@@ -160,7 +160,7 @@ def _from_files(result, gone, links):
     """Edit the files that would bring the forwards back; what cannot be edited safely is left, with its place."""
     by_main = {}
     for entry in gone:
-        if entry["source"] == "miniupnpd":
+        if entry["source"] == "miniupnpd" or entry.get("by_hand"):
             continue
         if entry.get("main") is None:
             why = (

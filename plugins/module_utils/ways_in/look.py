@@ -207,7 +207,8 @@ def _origin(entry, stored, files, untried):
     path, number = boot.line_of(untried, entry)
     if path and entry["source"] == "nftables":
         return {"persistent": f"{path}:{number}", "main": None}
-    return {"persistent": None, "main": None}
+    # Everything that is read at boot was understood, and none of it has this forward: somebody typed it.
+    return {"persistent": None, "main": None, "by_hand": not untried}
 
 
 def _upnp(unknown):

@@ -26,7 +26,7 @@ from labkit.podman import podman  # noqa: E402
 # Not with the lab's prefix: taking the lab away must not take the stage.
 PREFIX = "exposure-test"
 NETWORKS = {
-    "wan": ("203.0.113", "2001:db8:f0"),
+    "wan": ("198.18.113", "2001:db8:f0"),
     "trusted": ("10.99.10", "2001:db8:f1"),
     "servers": ("10.99.40", "2001:db8:f4"),
 }
@@ -38,7 +38,7 @@ HOSTS = {
     "laptop": ("actor", {"trusted": 10}),
     "attacker": ("actor", {"wan": 66}),
 }
-WAN4, HA4, HA6 = "203.0.113.1", "10.99.40.10", "2001:db8:f4::10"
+WAN4, HA4, HA6 = "198.18.113.1", "10.99.40.10", "2001:db8:f4::10"
 PORT = 8123
 NAT_PMP = 5351
 
