@@ -7,6 +7,7 @@ python docs/generate.py --check    exit 1 where a page is not what would be writ
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -23,10 +24,15 @@ TEMPLATES = Environment(  # noqa: S701 - the output is Markdown
 )
 
 
+def marked(text):
+    """Return Ansible's markup as Markdown: C(name), V(value), O(option) and M(module) are code."""
+    return re.sub(r"\b[CVOMP]\(([^)]*)\)", r"`\1`", text)
+
+
 def paragraph(text):
     """Return a description, which may be a list of paragraphs, as one table cell."""
     words = text if isinstance(text, str) else " ".join(text or [])
-    return " ".join(words.split()).replace("|", "\\|")
+    return marked(" ".join(words.split())).replace("|", "\\|")
 
 
 def flatten(options, prefix=""):
@@ -67,7 +73,10 @@ def pages():
             role=role,
             spec={
                 "short_description": spec["short_description"],
-                "description": [spec["description"]] if isinstance(spec["description"], str) else spec["description"],
+                "description": [
+                    marked(line)
+                    for line in ([spec["description"]] if isinstance(spec["description"], str) else spec["description"])
+                ],
             },
             options=list(flatten(spec.get("options", {}))),
             controls=controls,
