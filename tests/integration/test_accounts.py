@@ -19,7 +19,7 @@ NEW_PASSWORD = "a-much-better-one-for-cleo"
 
 @pytest.fixture(scope="module", params=["ha", "ha-2026-2"])
 def stage(request, tmp_path_factory):
-    made = Stage(request.param, tmp_path_factory.mktemp(request.param))
+    made = Stage(request.param, tmp_path_factory.mktemp(request.param), "accounts")
     made.up()
     yield made
     made.down()

@@ -23,7 +23,7 @@ HARD = {
 
 @pytest.fixture(scope="module", params=["ha", "ha-2026-2"])
 def stage(request, tmp_path_factory):
-    made = Stage(request.param, tmp_path_factory.mktemp(request.param))
+    made = Stage(request.param, tmp_path_factory.mktemp(request.param), "http")
     made.up()
     yield made
     made.down()

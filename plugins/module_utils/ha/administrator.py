@@ -8,11 +8,14 @@ secrets are therefore compared with it before they are tried.
 
 from __future__ import annotations
 
+import time
+
 from ansible_collections.hearthwall.home.plugins.module_utils.ha import bcrypt_host, passwords, storage, totp
 from ansible_collections.hearthwall.home.plugins.module_utils.ha.client import Login
 from ansible_collections.hearthwall.home.plugins.module_utils.ha.errors import (
     CodeNeeded,
     HomeAssistantError,
+    Unreachable,
     WrongCode,
     WrongPassword,
 )
@@ -74,8 +77,10 @@ def log_in(client, config_dir, username, password, held=()):
     return client.login(username, password, secret)
 
 
-def log_in_as_administrator(client, config_dir, credentials):
-    """Return the login of the declared administrator."""
+def log_in_as_administrator(client, config_dir, credentials, patience=60):
+    """Return the login of the declared administrator; wait for an instance that is starting."""
+    if not client.wait(time.monotonic() + patience):
+        raise Unreachable(f"Home Assistant does not answer at {client.url}")
     if credentials.token:
         return Login(client, credentials.token)
     if credentials.admin is None:

@@ -117,8 +117,10 @@ def _listener(served, value, unknown):
     chosen = next((entry for port in ports for entry in served if entry[1] == port), None)
     if chosen is not None:
         value.update(address=chosen[0], port=chosen[1])
-    elif not value["running"] and ports:
-        value.update(port=ports[-1])
+    elif not served and ports:
+        # It does not run, or has not opened its port yet: the settings say where it will be.
+        local = value["running"] and value["install"] == "core"
+        value.update(address="127.0.0.1" if local else None, port=ports[0] if value["running"] else ports[-1])
     elif value["port"] is None and "home_assistant.port" not in unknown:
         unknown["home_assistant.port"] = "which of the listening sockets serves HTTP is not known"
 

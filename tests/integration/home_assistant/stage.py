@@ -28,9 +28,9 @@ VAULT_PASSWORD = "stage"
 class Stage:
     """The host, the controller's folder for it, and what an outsider can try."""
 
-    def __init__(self, image, folder):
+    def __init__(self, image, folder, prefix):
         self.image = image
-        self.name = f"accounts-test-{image}"
+        self.name = f"{prefix}-test-{image}"
         self.folder = folder
         self.seeded = set()
         self.people = yaml.safe_load((ROOT / "molecule/lab/secrets.yml").read_text())

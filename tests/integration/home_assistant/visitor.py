@@ -2,6 +2,7 @@
 """A visitor with a password and perhaps a code, written without Hearthwall: what does Home Assistant say?"""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -51,5 +52,9 @@ if step.get("type") == "create_entry" and order["then"]:
         socket.send(json.dumps({"id": number, **command}))
         outcome["answers"].append(json.loads(socket.recv()))
     socket.close()
-    urllib.request.urlopen(base + "/auth/revoke", urllib.parse.urlencode({"token": tokens["refresh_token"]}).encode())
+    # A command may have made Home Assistant restart: then the session stays.
+    with contextlib.suppress(OSError):
+        urllib.request.urlopen(
+            base + "/auth/revoke", urllib.parse.urlencode({"token": tokens["refresh_token"]}).encode()
+        )
 print(json.dumps(outcome))
