@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 
 import yaml
@@ -30,7 +31,8 @@ class Stage:
 
     def __init__(self, image, folder, prefix):
         self.image = image
-        self.name = f"{prefix}-test-{image}"
+        # Two clones on one machine do not take each other's stage away.
+        self.name = f"{prefix}-test-{image}-{zlib.crc32(str(ROOT).encode()):08x}"
         self.folder = folder
         self.seeded = set()
         self.people = yaml.safe_load((ROOT / "molecule/lab/secrets.yml").read_text())
