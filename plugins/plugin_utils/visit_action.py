@@ -105,7 +105,7 @@ class VisitAction(ActionBase):
         """Run one Hearthwall module on the host and return its result; raise if it failed."""
         result = self.call(f"hearthwall.home.{module}", arguments, task_vars)
         if result.get("failed"):
-            raise AnsibleActionFail(result.get("msg", f"{module} failed"), result=result)
+            raise AnsibleActionFail(result.get("msg") or _crash(module, result), result=result)
         return result
 
     def call(self, module, arguments, task_vars):
@@ -154,6 +154,12 @@ class VisitAction(ActionBase):
 def run_id():
     """Return what tells this run of Ansible from every other: its own temporary directory."""
     return hashlib.sha256(C.DEFAULT_LOCAL_TMP.encode()).hexdigest()[:16]
+
+
+def _crash(module, result):
+    """Return what there is to say of a module that ended without an answer: the last line of its traceback."""
+    said = str(result.get("module_stderr") or result.get("exception") or "").strip().splitlines()
+    return f"{module} broke off on the host: {said[-1] if said else 'it said nothing'} (-vvv shows all of it)"
 
 
 def _no_interpreter(result):
