@@ -131,6 +131,16 @@ class Lab:
     def states(self):
         return {host: self.state(host) for host in MANAGED}
 
+    def settled(self):
+        """Return the state of every host once Home Assistant has written what it writes after a start or a login."""
+        seen = self.states()
+        for _look in range(12):
+            time.sleep(5)
+            before, seen = seen, self.states()
+            if not difference(before, seen):
+                return seen
+        raise AssertionError(f"the hosts do not settle: {difference(before, seen)}")
+
 
 def difference(before, after):
     """Return the lines that two states of the home do not share."""

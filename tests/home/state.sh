@@ -2,7 +2,7 @@
 # Print what a dry run must leave as it is: files, the starts of services, the firewall.
 # Left out is what a running home writes by itself: logs, histories, caches, clocks, leases.
 config=/srv/homeassistant/config
-own_writes='-name *.log* -o -name home-assistant_v2.db* -o -name __pycache__ -o -name trace.saved_traces -o -name core.restore_state -o -name .ha_run.lock'
+own_writes='-name *.log* -o -name home-assistant_v2.db* -o -name __pycache__ -o -name trace.saved_traces -o -name core.restore_state -o -name .ha_run.lock -o -name repairs.issue_registry'
 set -f
 find /etc /root /srv /opt /usr/local /var/lib /var/spool /home -xdev \
   \( -path /srv/homeassistant/root -o -path '*/.cache' -o -path /var/lib/systemd -o -path /var/lib/misc \

@@ -21,7 +21,7 @@ def test_the_second_apply_changes_nothing(lab):
 
 
 def test_the_dry_run_of_the_hardened_home_is_compliant_and_leaves_no_trace(lab):
-    before = lab.states()
+    before = lab.settled()
     lab.playbook("check.yml").ok()
     assert difference(before, lab.states()) == {}
     assert lab.report()["summary"]["score"] >= 90
