@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands on the hosts after the apply, looked at over the same SSH; tests/home looks from outside."""
+"""What stands on Home Assistant's host after the apply; test_4_outside.py looks from outside."""
 
 from __future__ import annotations
 
 import pytest
+import testinfra
 
-testinfra_hosts = ["ansible://home_assistant"]
+
+@pytest.fixture(scope="module")
+def host(lab):
+    return testinfra.get_host("podman://hearthwall-ha")
 
 
 @pytest.mark.parametrize("name", ["nginx", "hearthwall-firewall", "home-assistant", "certbot.timer"])
