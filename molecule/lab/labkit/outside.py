@@ -2,24 +2,30 @@
 """How image builds reach Debian's and Python's archives: by the machine's own settings, never baked in."""
 
 import os
+import re
+import shutil
 import subprocess
 from pathlib import Path
 
-DEBIAN = "http://deb.debian.org/debian"
 SUITES = ("trixie", "forky")
 BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
 PASSED_ON = ("Acquire::http", "Acquire::https", "Acquire::ForceIPv4", "Acquire::Retries", "Acquire::Check-")
 
 
 def mirror() -> str:
-    """The Debian archive that this machine's own apt uses."""
+    """The Debian archive that this machine's own apt uses; on Ubuntu, the public one that mmdebstrap would take."""
     archive = ["Created-By: Packages", "Origin: Debian", "Label: Debian"]
     asked = ["apt-get", "indextargets", "--format", "$(SITE)", *archive]
     try:
         found = subprocess.run(asked, capture_output=True, text=True, timeout=30).stdout.split()
     except (OSError, subprocess.TimeoutExpired):
         found = []
-    return found[0] if found else DEBIAN
+    return found[0] if found else _public_mirror()
+
+
+def _public_mirror() -> str:
+    script = Path(shutil.which("mmdebstrap") or "/usr/bin/mmdebstrap").read_text(encoding="utf-8")
+    return re.search(r"\$mirror\s*=\s*'([^']+)'", script).group(1)
 
 
 def apt_settings() -> list[str]:
