@@ -14,7 +14,8 @@ help: ## This list
 demo: lab ## The main job on the lab: look, attack, harden, look, attack (leaves the lab up)
 	$(ROOT) molecule/home/demo
 
-test: lint unit lab ## Every test: lint, sanity, unit, and the lab from soft to hardened
+test: lint unit ## Every test: lint, sanity, unit, and the lab from soft to hardened
+	molecule/lab/prerequisites
 	$(ROOT) tests/all
 
 check: ## Dry run of your home: make check INVENTORY=inventory/example
