@@ -1,6 +1,6 @@
 # Thin names over real commands. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check apply bench lint unit lab clean env lock docs
+.PHONY: help demo test check bench lint unit lab clean env lock docs
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -18,9 +18,10 @@ test: lint unit ## Every test: lint, sanity, unit, and the lab from soft to hard
 	molecule/lab/prerequisites
 	$(ROOT) tests/all
 
-check: ## Dry run of your home: make check INVENTORY=inventory/example
-	ansible-playbook -i $(INVENTORY) playbooks/check.yml
-check: INVENTORY ?= inventory/lab
+# The lab is reached from its laptop, a real home from here.
+INVENTORY ?= inventory/lab
+check: env ## Dry run of the lab, or of your home: make check INVENTORY=inventory/myhome
+	$(if $(filter inventory/lab,$(INVENTORY)),$(ROOT) molecule/lab/laptop) ansible-playbook -i $(INVENTORY) playbooks/check.yml
 
 bench: lab ## Dry run, re-run and apply of the lab as ratios to the ping floor
 	$(ROOT) $(PYTHON) bench/run.py
