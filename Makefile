@@ -1,6 +1,6 @@
 # Thin names over real commands. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lint unit lab clean env lock docs
+.PHONY: help demo test check bench lint unit lab prerequisites clean env lock docs
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -14,8 +14,7 @@ help: ## This list
 demo: lab ## The main job on the lab: look, attack, harden, look, attack (leaves the lab up)
 	$(ROOT) molecule/home/demo
 
-test: lint unit ## Every test: lint, sanity, unit, and the lab from soft to hardened
-	molecule/lab/prerequisites
+test: prerequisites lint unit ## Every test: lint, sanity, unit, and the lab from soft to hardened
 	$(ROOT) tests/all
 
 # The lab is reached from its laptop, a real home from here.
@@ -32,11 +31,13 @@ lint: env ## ruff, ansible-lint (production profile), ansible-test sanity
 	ansible-lint -q
 	tests/sanity/run
 
+prerequisites: ## What the lab and some unit tests need from Debian or Ubuntu
+	molecule/lab/prerequisites
+
 unit: env ## The unit tests (seconds)
 	pytest tests/unit
 
-lab: env ## The soft lab, up and running
-	molecule/lab/prerequisites
+lab: prerequisites env ## The soft lab, up and running
 	$(ROOT) molecule/lab/lab up
 
 docs: env ## Generate the role and control pages
