@@ -274,7 +274,8 @@ class Stage:
                         "ansible_host": DOOR,
                         "ansible_user": "root",
                         "ansible_ssh_private_key_file": str(self.folder / "key"),
-                        "ansible_ssh_common_args": f"-o UserKnownHostsFile={self.folder}/known {ACCEPT}",
+                        "ansible_ssh_common_args": f"-o UserKnownHostsFile={self.folder}/known {ACCEPT}"
+                        f" -o ControlPath={self.folder}/cm-%C",
                         "hearthwall_home": "stage",
                         "reverse_proxy_server_name": NAME,
                         "reverse_proxy_upstream": {"address": "127.0.0.1", "port": UPSTREAM_PORT},
