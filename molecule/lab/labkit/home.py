@@ -111,6 +111,7 @@ class Home:
         identity = f"--name {host.container} --hostname {host.name} --cap-add {CAPABILITIES}"
         names_ = f"--no-hosts --dns-search . --dns {self.table.resolver(host)}"
         given = ["--volume", f"{keys.folder_of(host)}:/etc/hearthwall-lab:ro"]
+        given += [f"--device={device}" for device in host.devices]
         options = [*f"{identity} {names_}".split(), *networks, *sysctl, *given]
         podman("run", "--detach", "--systemd=always", *options, self._image(host), timeout=90)
 

@@ -49,6 +49,7 @@ IMAGES = {
         Image("router", "router", "base"),
         Image("actor", "actor", "base"),
         Image("acme", "acme", "base"),
+        Image("vm", "vm", "base"),
         *_ha("ha", NEWEST, "forky"),
         # Before 2026.8 the HTTP settings live in YAML.
         *_ha("ha-2026-2", YAML_ERA, "trixie", soft_yaml="\nhttp:\n  server_port: 8123\n"),

@@ -35,6 +35,7 @@ class Host:
     on: dict[str, int]
     managed: bool = False
     sysctl: list[str] = field(default_factory=list)
+    devices: list[str] = field(default_factory=list)
 
     @property
     def container(self) -> str:
