@@ -19,7 +19,7 @@ from ansible.parsing.vault import is_encrypted_file, match_encrypt_secret
 VARIABLE = "accounts_totp"
 PENDING = "pending"
 ENROLLED = "enrolled"
-_HEADER = "# Made by Hearthwall: TOTP secrets of the home's people. Read it with ansible-vault view.\n"
+_HEADER = "# Made by Hearthwall: the secrets that it made for this home. Read it with ansible-vault view.\n"
 _SHADOWED = (".yml", ".yaml", ".json")
 
 
@@ -33,10 +33,11 @@ def default_path(task_vars):
 
 
 class HomeVault:
-    """The TOTP secrets of a home's people."""
+    """One variable of a home's vault file, by default the TOTP secrets of its people."""
 
-    def __init__(self, path, loader):
+    def __init__(self, path, loader, variable=VARIABLE):
         self.path = path
+        self.variable = variable
         self._loader = loader
 
     def can_write(self):
@@ -56,7 +57,10 @@ class HomeVault:
                 )
 
     def read(self):
-        """Return {username: {host, state, secret, uri}}."""
+        """Return the entries of the variable; those of people are {username: {host, state, secret, uri}}."""
+        return dict(self._everything().get(self.variable) or {})
+
+    def _everything(self):
         if not os.path.exists(self.path):
             return {}
         with open(self.path, "rb") as file:
@@ -68,8 +72,7 @@ class HomeVault:
                     " --ask-vault-pass."
                 )
             raw = self._loader._vault.decrypt(raw)
-        content = yaml.safe_load(raw) or {}
-        return dict(content.get(VARIABLE) or {})
+        return dict(yaml.safe_load(raw) or {})
 
     def secrets_of(self, username, host):
         """Return the secrets held for a person on a host; the confirmed one first."""
@@ -82,8 +85,9 @@ class HomeVault:
         folder = os.path.dirname(self.path)
         os.makedirs(folder, mode=0o700, exist_ok=True)
         with self._locked(folder):
-            entries = {**self.read(), **changes}
-            text = _HEADER + yaml.safe_dump({VARIABLE: entries}, sort_keys=True, allow_unicode=True)
+            everything = self._everything()
+            everything[self.variable] = {**(everything.get(self.variable) or {}), **changes}
+            text = _HEADER + yaml.safe_dump(everything, sort_keys=True, allow_unicode=True)
             self._replace(folder, self._encrypt(text))
 
     def _encrypt(self, text):

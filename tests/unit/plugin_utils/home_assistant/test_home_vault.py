@@ -45,6 +45,15 @@ def test_others_stay(path):
     assert os.listdir(path.parent) == ["hearthwall_vault.yml"]
 
 
+def test_each_part_keeps_to_its_own_variable(path):
+    people, copies = (HomeVault(str(path), loader("default"), *more) for more in ((), ("backup_keys",)))
+    people.update({"olivia": ENTRY})
+    copies.update({"ha": {"passphrase": "long"}})
+    people.update({"felix": ENTRY})
+    assert sorted(people.read()) == ["felix", "olivia"]
+    assert copies.read() == {"ha": {"passphrase": "long"}}
+
+
 def test_the_vault_id_is_kept(path):
     HomeVault(str(path), loader("home")).update({"olivia": ENTRY})
     assert path.read_text().startswith("$ANSIBLE_VAULT;1.2;AES256;home")
