@@ -7,14 +7,17 @@ The files are numbered because the home has one life: soft, checked, attacked, h
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from lab import Lab
+from outside import fresh_source
 
 
 @pytest.fixture(scope="session")
 def lab():
-    if os.geteuid() != 0:
-        pytest.exit("The lab needs root (containers with networks of their own).", returncode=1)
     return Lab()
+
+
+@pytest.fixture
+def source(lab):
+    """Addresses on the internet side that no other test uses, so that a ban earned by one test stops no other."""
+    return fresh_source(lab)

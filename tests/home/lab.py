@@ -51,6 +51,10 @@ class Run:
 class Lab:
     """The lab's hosts as its owner and its attackers can use them."""
 
+    def __init__(self):
+        if os.geteuid() != 0:
+            raise RuntimeError("The lab needs root (containers with networks of their own).")
+
     def run(self, *command, stdin=None, seconds=300):
         """Run a command on the machine that carries the lab."""
         done = subprocess.run(

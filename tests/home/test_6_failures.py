@@ -6,9 +6,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from lab import NAME, WAN, difference
-
-FRONT_DOOR = {"doors": [f"https://{WAN}:443"], "name": NAME, "bare": f"{WAN}:443"}
+from lab import difference
+from outside import FRONT_DOOR
 
 
 def serves(lab):

@@ -50,6 +50,7 @@ class Home:
     def reset(self, hosts: list[str]) -> None:
         """Give hosts their soft beginnings back."""
         with self._lock():
+            self.build()
             chosen = [self.table.hosts[name] for name in hosts]
             self._each(self._remove, chosen)
             self._each(self._start, chosen)
