@@ -256,22 +256,8 @@ options:
     type: dict
     default: {}
 extends_documentation_fragment:
-  - action_common_attributes
-  - action_common_attributes.conn
-  - action_common_attributes.flow
+  - hearthwall.home.attributes
 attributes:
-  action:
-    support: full
-  async:
-    support: none
-  become:
-    support: full
-  bypass_host_loop:
-    support: none
-  check_mode:
-    support: full
-  connection:
-    support: full
   delegation:
     support: full
   diff_mode:

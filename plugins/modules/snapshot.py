@@ -71,22 +71,8 @@ options:
     description: Seconds that slow looks may take together. By default 4 in check mode and 60 otherwise.
     type: float
 extends_documentation_fragment:
-  - action_common_attributes
-  - action_common_attributes.conn
-  - action_common_attributes.flow
+  - hearthwall.home.attributes
 attributes:
-  action:
-    support: full
-  async:
-    support: none
-  become:
-    support: full
-  bypass_host_loop:
-    support: none
-  check_mode:
-    support: full
-  connection:
-    support: full
   delegation:
     support: full
   diff_mode:

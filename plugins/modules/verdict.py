@@ -24,28 +24,8 @@ options:
     type: str
     choices: [critical, high, medium, low]
 extends_documentation_fragment:
-  - action_common_attributes
-  - action_common_attributes.flow
-  - action_common_attributes.conn
-attributes:
-  action:
-    support: full
-  async:
-    support: none
-  become:
-    support: none
-  bypass_host_loop:
-    support: none
-  check_mode:
-    support: full
-  connection:
-    support: none
-  delegation:
-    support: none
-  diff_mode:
-    support: none
-  platform:
-    platforms: all
+  - hearthwall.home.attributes.controller
+  - hearthwall.home.attributes
 author:
   - Hearthwall contributors (@hearthwall)
 """
