@@ -9,8 +9,17 @@ from ansible_collections.hearthwall.home.plugins.module_utils.description import
     http_settings,
     layout,
     people,
+    policy,
     reverse_proxy,
     ways_in,
 )
 
-RULES = (layout.check, credentials.check, people.check, http_settings.check, ways_in.check, reverse_proxy.check)
+RULES = (
+    layout.check,
+    credentials.check,
+    people.check,
+    http_settings.check,
+    ways_in.check,
+    reverse_proxy.check,
+    policy.check,
+)
