@@ -15,6 +15,11 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / ".collections"))
+
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.checklist import ROWS, row_order
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.profiles import profile_of
+
 TEMPLATES = Environment(  # noqa: S701 - the output is Markdown
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     undefined=StrictUndefined,
@@ -67,7 +72,8 @@ def pages():
     for meta in sorted(ROOT.glob("roles/*/meta")):
         role = meta.parent.name
         spec = load(meta / "argument_specs.yml")["argument_specs"]["main"]
-        controls = [dict(entry, role=role) for entry in load(meta / "controls.yml").get("controls", [])]
+        declared = load(meta / "controls.yml").get("controls", [])
+        controls = [{"profile": profile_of(entry["severity"]), **entry, "role": role} for entry in declared]
         catalogue += controls
         text = TEMPLATES.get_template("role.md.j2").render(
             role=role,
@@ -82,8 +88,8 @@ def pages():
             controls=controls,
         )
         result[ROOT / "docs/roles" / f"{role}.md"] = text
-    catalogue.sort(key=lambda entry: (entry["row"], entry["id"]))
-    result[ROOT / "docs/controls.md"] = TEMPLATES.get_template("controls.md.j2").render(controls=catalogue)
+    catalogue.sort(key=lambda entry: (row_order(entry["row"]), entry["id"]))
+    result[ROOT / "docs/controls.md"] = TEMPLATES.get_template("controls.md.j2").render(controls=catalogue, rows=ROWS)
     return result
 
 

@@ -10,10 +10,16 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.catalogue import CatalogueError
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.judgement import open_controls, role_chosen
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.profiles import FAIL_ON, split
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.severity import SEVERITIES
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.waivers import WaiverError
 from ansible_collections.hearthwall.home.plugins.plugin_utils.collection import load_catalogue
-from ansible_collections.hearthwall.home.plugins.plugin_utils.report.homes import home_names, home_of, read
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.homes import (
+    home_names,
+    home_of,
+    profile_of_home,
+    read,
+)
 from ansible_collections.hearthwall.home.plugins.plugin_utils.visit_action import RUN, VERDICTS, run_id
 from ansible_collections.hearthwall.home.plugins.plugin_utils.waiver_file import load_waivers
 
@@ -30,7 +36,8 @@ class ActionModule(ActionBase):
         task_vars = task_vars or {}
         super().run(tmp, task_vars)
         host, hostvars = task_vars["inventory_hostname"], task_vars["hostvars"]
-        threshold = self._task.args.get("fail_on") or task_vars.get("hearthwall_fail_on") or "high"
+        profile = profile_of_home(hostvars, host)
+        threshold = self._task.args.get("fail_on") or task_vars.get("hearthwall_fail_on") or FAIL_ON[profile]
         threshold = self._templar.template(threshold)
         if threshold not in SEVERITIES:
             raise AnsibleActionFail(f"hearthwall_fail_on is {threshold!r}: it must be one of {', '.join(SEVERITIES)}.")
@@ -47,13 +54,15 @@ class ActionModule(ActionBase):
             waivers = self._waivers(host, hostvars, task_vars["groups"], catalogue, today)
         except (CatalogueError, WaiverError) as error:
             raise AnsibleActionFail(str(error)) from error
+        catalogue, outside = split(catalogue, profile)
+        # A fact cache may bring what an earlier run said.
+        spoken = (facts.get(VERDICTS) or {}) if facts.get(RUN) == run_id() else {}
         found = open_controls(
             host=host,
             home=home,
             groups=task_vars.get("group_names", ()),
             catalogue=catalogue,
-            # A fact cache may bring what an earlier run said.
-            verdicts=(facts.get(VERDICTS) or {}) if facts.get(RUN) == run_id() else {},
+            verdicts={control: each for control, each in spoken.items() if control not in outside},
             waivers=waivers,
             today=today,
             threshold=threshold,

@@ -11,7 +11,7 @@ short_description: Write the compliance report of every home
 version_added: 0.1.0
 description:
   - Collects what the tasks of a run found out about Hearthwall's controls and writes, for each home,
-    C(latest.json), a dated copy of it and C(latest.html) below the reports directory.
+    C(latest.json), a dated copy of it and what C(hearthwall_report_formats) chooses below the reports directory.
   - Every control of the catalogue appears for every host of its group. What nothing spoke of is V(unknown), with the
     reason.
   - A run without any Hearthwall task writes nothing. Files are readable by their owner only.
@@ -213,9 +213,9 @@ class CallbackModule(CallbackBase):
         if not shown or not self.get_option("hearthwall_report_summary"):
             return
         if len(shown) == 1:
-            lines = terminal.render(shown[0].document, shown[0].page, inventory)
+            lines = terminal.render(shown[0].document, shown[0].shown, inventory)
         else:
-            lines = terminal.render_many([each.document for each in shown], shown[0].page.parents[1])
+            lines = terminal.render_many([each.document for each in shown], shown[0].shown.parents[1])
         for line, colour in lines:
             self._display.display(line, color=colour)
 

@@ -19,8 +19,8 @@ options:
     elements: str
   fail_on:
     description:
-      - The least severity that fails the host. By default the variable C(hearthwall_fail_on), and V(high) where that is
-        unset.
+      - The least severity that fails the host. By default the variable C(hearthwall_fail_on), and where that is unset
+        what the home's profile (C(hearthwall_profile)) says.
     type: str
     choices: [critical, high, medium, low]
 extends_documentation_fragment:

@@ -8,12 +8,13 @@ import difflib
 import re
 
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.checklist import ROWS
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.profiles import PROFILES, profile_of
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.severity import SEVERITIES
 
 GROUPS = ("home_assistant", "router", "edge", "backup_store")
 TEXTS = ("title", "why", "remedy", "determined_by", "shown_by")
-FIELDS = ("id", "severity", "row", "applies_to", "references", *TEXTS)
-OPTIONAL = ("references",)
+FIELDS = ("id", "severity", "row", "applies_to", "profile", "references", *TEXTS)
+OPTIONAL = ("references", "profile")
 IDENTIFIER = re.compile(r"HW(-[A-Z][A-Z0-9]*)+-[0-9]{2}\Z")
 
 
@@ -39,7 +40,7 @@ def build_catalogue(documents):
                 problems.append(f"{where}: id: {control} is already declared in {origin[control]}")
                 continue
             origin[control] = source
-            catalogue[control] = {"role": role, "references": [], **entry}
+            catalogue[control] = {"role": role, "references": [], "profile": profile_of(entry["severity"]), **entry}
     if problems:
         raise CatalogueError(problems)
     return catalogue
@@ -81,7 +82,7 @@ def _entry_problems(where, entry):
         yield f"{where}: id: {entry['id']!r} must look like HW-AREA-01"
     if "row" in entry and entry["row"] not in tuple(ROWS):
         yield f"{where}: row: {entry['row']!r} must be one of {', '.join(ROWS)} (quoted)"
-    for key, allowed in (("severity", SEVERITIES), ("applies_to", GROUPS)):
+    for key, allowed in (("severity", SEVERITIES), ("applies_to", GROUPS), ("profile", PROFILES)):
         if key in entry and entry[key] not in allowed:
             yield f"{where}: {key}: {entry[key]!r} must be one of {', '.join(allowed)}"
     references = entry.get("references", [])

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from ansible_collections.hearthwall.home.plugins.plugin_utils.collection import load_catalogue
-from ansible_collections.hearthwall.home.plugins.plugin_utils.report.formats import FORMATS
-from ansible_collections.hearthwall.home.plugins.plugin_utils.report.store import read
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.formats import FORMATS, Background
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.history import history
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.store import previous, read
 
 
 def main():
@@ -23,7 +25,13 @@ def main():
     document = read(arguments.report)
     if document is None:
         parser.error(f"{arguments.report} is not a readable hearthwall.report/1")
-    sys.stdout.write(FORMATS[arguments.format](document, load_catalogue()))
+    directory = Path(arguments.report).parent
+    told = Background(
+        catalogue=load_catalogue(),
+        before=previous(directory, document["finished"]),
+        history=tuple(each for each in history(directory) if each["finished"] <= document["finished"]),
+    )
+    sys.stdout.write(FORMATS[arguments.format].render(document, told))
 
 
 if __name__ == "__main__":

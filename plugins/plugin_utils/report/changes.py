@@ -6,22 +6,22 @@ from __future__ import annotations
 
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.document import OPEN
 
+# (was open, is open)
+_KINDS = {(True, False): "closed", (False, True): "opened", (True, True): "moved"}
+
 
 def compare(before, after):
-    """Return the score's change and the entries that closed, opened, or came and went, each with its old status."""
-    old = {(each["id"], each["host"]): each["status"] for each in before["controls"]}
-    closed, opened = [], []
-    for each in after["controls"]:
-        was = old.get((each["id"], each["host"]))
-        if was is None:
-            continue
-        change = {"id": each["id"], "host": each["host"], "title": each["title"], "was": was, "is": each["status"]}
-        if was in OPEN and each["status"] not in OPEN:
-            closed.append(change)
-        elif was not in OPEN and each["status"] in OPEN:
-            opened.append(change)
-    return {
-        "score": after["summary"]["score"] - before["summary"]["score"],
-        "closed": closed,
-        "opened": opened,
-    }
+    """Return the score's change and the entries whose status is another one, each with the old and the new.
+
+    ``moved`` is open as before, but otherwise. What only one of the reports has was, or is, ``absent``; it counts as
+    opened where it is open now, and as closed where it was.
+    """
+    old, new = ({(each["id"], each["host"]): each for each in report["controls"]} for report in (before, after))
+    changes = {"closed": [], "opened": [], "moved": []}
+    for place in [*new, *(place for place in old if place not in new)]:
+        was, now = (found[place]["status"] if place in found else "absent" for found in (old, new))
+        kind = _KINDS.get((was in OPEN, now in OPEN))
+        if was != now and kind:
+            title = (new.get(place) or old[place])["title"]
+            changes[kind].append({"id": place[0], "host": place[1], "title": title, "was": was, "is": now})
+    return {"score": after["summary"]["score"] - before["summary"]["score"], **changes}

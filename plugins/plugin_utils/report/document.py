@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.checklist import row_order
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.profiles import DEFAULT, split
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.score import score
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.waivers import waived_status, waiver_for
 
@@ -28,14 +29,18 @@ def expected_pairs(catalogue, members):
     }
 
 
-def build_document(home, mode, started, finished, tool, catalogue, members, verdicts, reason, waivers=(), today=None):
+def build_document(
+    home, mode, started, finished, tool, catalogue, members, verdicts, reason, waivers=(), today=None, profile=DEFAULT
+):
     """Return the report.
 
     ``verdicts`` is {host: {control id: verdict}}; ``reason(host, control)`` says why nothing is known of a control that
     no verdict speaks of; ``started`` and ``finished`` are UTC datetimes, ``today`` is the UTC date for the waivers.
+    The report answers for the controls of the ``profile``, and names those that it leaves out.
     """
     today = today or finished.date()
-    spoken = {(control, host) for host in members for control in verdicts.get(host, {})}
+    catalogue, outside = split(catalogue, profile)
+    spoken = {(control, host) for host in members for control in verdicts.get(host, {}) if control not in outside}
     entries = []
     for identifier, host in expected_pairs(catalogue, members) | spoken:
         control = catalogue.get(identifier) or _undeclared(identifier)
@@ -49,6 +54,8 @@ def build_document(home, mode, started, finished, tool, catalogue, members, verd
         "schema": SCHEMA,
         "home": home,
         "mode": mode,
+        "profile": profile,
+        "left_out": sorted({control for control, _host in expected_pairs(outside, members)}),
         "started": timestamp(started),
         "finished": timestamp(finished),
         "tool": dict(tool),

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import shlex
+from datetime import datetime
 
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.checklist import row_order
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.severity import SEVERITIES
@@ -32,6 +33,16 @@ def repair_command(entry, inventory=()):
     words += ["playbooks/site.yml", "--limit", entry["host"]]
     words += ["--tags", entry["role"]] if entry["role"] else []
     return shlex.join(words)
+
+
+def moment(text):
+    """Return a time as the report writes it as a datetime."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ")
+
+
+def seconds(document):
+    """Return how long the run took."""
+    return int((moment(document["finished"]) - moment(document["started"])).total_seconds())
 
 
 def _badness(entry):

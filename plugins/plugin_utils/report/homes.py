@@ -9,8 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.catalogue import GROUPS
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.profiles import DEFAULT as DEFAULT_PROFILE
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.profiles import PROFILES
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.formats import DEFAULT as DEFAULT_FORMATS
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.secrets import secret_names, secrets_in
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.store import home_directory
+
+COPIES = 400
 
 
 @dataclass
@@ -21,6 +26,9 @@ class Home:
     waivers_file: str | None = None
     base: str | None = None  # where a relative waivers_file starts
     summary: bool | None = None
+    profile: str = DEFAULT_PROFILE
+    formats: tuple = DEFAULT_FORMATS
+    copies: int = COPIES
     secrets: set = field(default_factory=set)  # texts that no report may hold
 
 
@@ -61,6 +69,9 @@ class HomesOfRun:
                     waivers_file=read(self._hostvars, first, "hearthwall_waivers_file"),
                     base=read(self._hostvars, first, "inventory_dir"),
                     summary=read(self._hostvars, first, "hearthwall_report_summary"),
+                    profile=profile_of_home(self._hostvars, first),
+                    formats=_formats(read(self._hostvars, first, "hearthwall_report_formats")),
+                    copies=_copies(read(self._hostvars, first, "hearthwall_report_copies")),
                     secrets=self._secrets([host for host, home in self._hosts.items() if home == name], specs),
                 )
             )
@@ -103,6 +114,20 @@ def read(hostvars, host, name):
 def home_of(hostvars, host):
     name = read(hostvars, host, "hearthwall_home")
     return name if isinstance(name, str) and name else None
+
+
+def profile_of_home(hostvars, host):
+    """Return the profile of a host's home; what the description refuses counts as not set."""
+    name = read(hostvars, host, "hearthwall_profile")
+    return name if name in PROFILES else DEFAULT_PROFILE
+
+
+def _formats(chosen):
+    return tuple(chosen) if isinstance(chosen, (list, tuple)) else DEFAULT_FORMATS
+
+
+def _copies(number):
+    return number if isinstance(number, int) and number > 0 else COPIES
 
 
 def home_names(groups):

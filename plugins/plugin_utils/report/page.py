@@ -8,7 +8,6 @@ import base64
 import hashlib
 import re
 from collections import Counter
-from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,10 +15,13 @@ from ansible_collections.hearthwall.home.plugins.module_utils.controls.checklist
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.score import JUDGED
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.severity import SEVERITIES
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.changes import compare
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.chart import chart
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.document import OPEN
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.findings import (
     READING_ORDER,
+    moment,
     repair_command,
+    seconds,
     worst_first,
 )
 from jinja2 import Environment, StrictUndefined
@@ -28,11 +30,11 @@ from markupsafe import Markup, escape
 HERE = Path(__file__).parent
 
 
-def render(document, catalogue=None, before=None, inventory=()):
+def render(document, catalogue=None, before=None, history=(), inventory=()):
     """Return the page of one report.
 
-    ``catalogue`` tells why a control matters; ``before`` is an older report to compare with; ``inventory`` goes into
-    the commands.
+    ``catalogue`` tells why a control matters; ``before`` is an older report to compare with; ``history`` says how
+    earlier runs ended; ``inventory`` goes into the commands.
     """
     catalogue = catalogue or {}
     findings = [
@@ -60,7 +62,8 @@ def render(document, catalogue=None, before=None, inventory=()):
         open_by_severity=Counter(each["severity"] for each in findings if each["open"]),
         changes=compare(before, document) if before else None,
         before=before,
-        seconds=(_moment(document["finished"]) - _moment(document["started"])).total_seconds(),
+        history=chart(history),
+        seconds=seconds(document),
         style=Markup(style),  # noqa: S704  our own file
         script=Markup(script),  # noqa: S704  our own file
         style_hash=_hash(style),
@@ -136,10 +139,6 @@ def _link(reference):
     return escape(reference)
 
 
-def _moment(text):
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ")
-
-
 def _date(text):
-    moment = _moment(text)
-    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+    at = moment(text)
+    return f"{at.day} {at:%B %Y, %H:%M} UTC"

@@ -8,21 +8,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.waivers import WaiverError
-from ansible_collections.hearthwall.home.plugins.plugin_utils.report import page
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.document import build_document
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.formats import FILES, FORMATS, Background
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.history import history, remember
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.homes import Home
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.secrets import without_secrets
-from ansible_collections.hearthwall.home.plugins.plugin_utils.report.store import previous, replace_file, store
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.store import (
+    LATEST,
+    previous,
+    replace_file,
+    store,
+)
 from ansible_collections.hearthwall.home.plugins.plugin_utils.waiver_file import load_waivers
-
-PAGE = "latest.html"
 
 
 @dataclass
 class Published:
     home: Home
     document: dict
-    page: Path
+    shown: Path  # the file for people
 
 
 def publish(homes, names, record, catalogue, mode, started, finished, tool, inventory, warn):
@@ -34,19 +38,32 @@ def publish(homes, names, record, catalogue, mode, started, finished, tool, inve
     for home in homes:
         try:
             document = _document(home, names, record, catalogue, mode, started, finished, tool, warn)
-            before = previous(home.directory, "apply" if mode == "check" else "check", document["finished"])
+            before = previous(home.directory, document["finished"])
             document = without_secrets(document, home.secrets)
             store(home.directory, document)
+            remember(home.directory, home.copies)
         except Exception as error:
             warn(f"No Hearthwall report for home {home.name}: {type(error).__name__}: {error}")
             continue
-        try:
-            html = page.render(document, catalogue, before=before, inventory=inventory)
-            replace_file(home.directory / PAGE, html)
-        except Exception as error:
-            warn(f"No HTML page for home {home.name}: {type(error).__name__}: {error}")
-        published.append(Published(home, document, home.directory / PAGE))
+        told = Background(catalogue, before, tuple(history(home.directory)), tuple(inventory))
+        published.append(Published(home, document, _derive(home, document, told, warn)))
     return published
+
+
+def _derive(home, document, told, warn):
+    """Write the chosen formats and return the path of the one for people; what was not chosen must not go stale."""
+    shown = home.directory / LATEST
+    for name in FILES:
+        path = home.directory / FORMATS[name].file
+        path.unlink(missing_ok=True)
+        if name not in home.formats:
+            continue
+        try:
+            replace_file(path, FORMATS[name].render(document, told))
+            shown = path if name == "html" else shown
+        except Exception as error:
+            warn(f"No {path.name} for home {home.name}: {type(error).__name__}: {error}")
+    return shown
 
 
 def _document(home, names, record, catalogue, mode, started, finished, tool, warn):
@@ -67,4 +84,5 @@ def _document(home, names, record, catalogue, mode, started, finished, tool, war
         verdicts=record.verdicts,
         reason=record.reason,
         waivers=waivers,
+        profile=home.profile,
     )

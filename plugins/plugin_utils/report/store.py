@@ -10,8 +10,9 @@ import re
 import tempfile
 from pathlib import Path
 
+LATEST = "latest.json"
 HOME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
-_STAMPED = re.compile(r"[0-9]{8}T[0-9]{6}Z-(?P<mode>[a-z]+)\.json\Z")
+_STAMPED = re.compile(r"[0-9]{8}T[0-9]{6}Z-[a-z]+\.json\Z")
 
 
 def home_directory(reports, home):
@@ -27,7 +28,7 @@ def store(directory, document):
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     stamp = re.sub(r"[-:]", "", document["finished"])
     replace_file(directory / f"{stamp}-{document['mode']}.json", text)
-    replace_file(directory / "latest.json", text)
+    replace_file(directory / LATEST, text)
 
 
 def replace_file(path, text):
@@ -42,12 +43,14 @@ def replace_file(path, text):
         raise
 
 
-def previous(directory, mode, before):
-    """Return the newest stored report of a mode that finished before a time (as the report writes it), or None."""
-    for path in sorted(directory.glob("*.json"), reverse=True):
-        stamped = _STAMPED.match(path.name)
-        if not stamped or stamped["mode"] != mode:
-            continue
+def dated_copies(directory):
+    """Return the paths of the dated copies, oldest first."""
+    return sorted(path for path in directory.glob("*.json") if _STAMPED.match(path.name))
+
+
+def previous(directory, before):
+    """Return the newest stored report that finished before a time (as the report writes it), or None."""
+    for path in reversed(dated_copies(directory)):
         document = read(path)
         if document and document["finished"] < before:
             return document

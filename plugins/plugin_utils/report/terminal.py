@@ -37,6 +37,11 @@ def render(document, page_path=None, inventory=(), width=100):
     return lines
 
 
+def text(document, inventory=()):
+    """Return the summary of one home as plain text."""
+    return "\n".join(line for line, _colour in render(document, inventory=inventory)) + "\n"
+
+
 def render_many(documents, directory):
     """Return the summary of several homes: one line each, worst first."""
     lines = [("", None), (f"HEARTHWALL  {len(documents)} homes", None)]

@@ -58,6 +58,7 @@ def control(identifier, severity="high", group="home_assistant", row="1"):
         "determined_by": "a look",
         "shown_by": "an attack",
         "references": [],
+        "profile": "essential" if severity in ("critical", "high") else "standard",
     }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.profiles import profile_of
+
 STARTED = datetime(2026, 11, 23, 14, 41, 0, tzinfo=timezone.utc)
 FINISHED = datetime(2026, 11, 23, 14, 41, 12, tzinfo=timezone.utc)
 
@@ -21,6 +23,7 @@ def control(identifier, row="1", group="home_assistant", severity="high", **more
         "remedy": "Run it.",
         "determined_by": "d",
         "shown_by": "s",
+        "profile": profile_of(severity),
         "references": ["https://example.org/a", "javascript:alert(1)"],
         **more,
     }

@@ -19,7 +19,18 @@ def by_place(document):
 
 def test_every_control_of_the_groups_answers_in_the_contracted_shape(build, fail):
     document = build(("ha", fail))
-    assert list(document) == ["schema", "home", "mode", "started", "finished", "tool", "summary", "controls"]
+    assert list(document) == [
+        "schema",
+        "home",
+        "mode",
+        "profile",
+        "left_out",
+        "started",
+        "finished",
+        "tool",
+        "summary",
+        "controls",
+    ]
     assert (document["schema"], document["started"]) == ("hearthwall.report/1", "2026-11-23T14:41:00Z")
     assert all(list(each) == KEYS for each in document["controls"])
     assert [(each["row"], each["id"], each["host"]) for each in document["controls"]] == [

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import verdict
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report import page, terminal
-from ansible_collections.hearthwall.home.plugins.plugin_utils.report.formats import FORMATS
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.formats import FORMATS, Background
 from report_samples import CATALOGUE
 
 HOSTILE = (
@@ -75,7 +75,7 @@ def test_every_finding_is_there_without_a_script(build, fail):
 @pytest.mark.parametrize("said", [[], [("ha", verdict("HW-MFA-01", "pass"))]])
 def test_any_report_can_be_rendered(build, said):
     document = build(*said)
-    assert all(render(document, {}) for render in FORMATS.values())
+    assert all(each.render(document, Background()) for each in FORMATS.values())
     empty = build(catalogue={}, members={})
     assert "Nothing was judged" in page.render(empty)
 

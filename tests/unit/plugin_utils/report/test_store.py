@@ -35,13 +35,13 @@ def test_an_open_directory_is_closed(tmp_path, build):
     assert stat.S_IMODE(directory.stat().st_mode) == 0o700
 
 
-def test_previous_is_the_newest_of_its_mode(tmp_path, build):
+def test_previous_is_the_newest_before_a_time(tmp_path, build):
     for hour, mode in (("10", "check"), ("11", "check"), ("12", "apply")):
         store(tmp_path, {**build(mode=mode), "finished": f"2026-11-23T{hour}:00:00Z"})
     (tmp_path / "20261123T105959Z-check.json").write_text("{broken")
-    assert previous(tmp_path, "check", "2026-11-23T12:00:00Z")["finished"] == "2026-11-23T11:00:00Z"
-    assert previous(tmp_path, "check", "2026-11-23T11:00:00Z")["finished"] == "2026-11-23T10:00:00Z"
-    assert previous(tmp_path, "check", "2026-11-23T09:00:00Z") is None
+    assert previous(tmp_path, "2026-11-23T13:00:00Z")["finished"] == "2026-11-23T12:00:00Z"
+    assert previous(tmp_path, "2026-11-23T11:00:00Z")["finished"] == "2026-11-23T10:00:00Z"
+    assert previous(tmp_path, "2026-11-23T09:00:00Z") is None
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": "other/1"}'])
