@@ -25,7 +25,8 @@ HOST_KEYS = {
     "ip6": "its fixed IPv6 address",
     "mac": "its hardware address",
 }
-RESERVED = (model.ROUTER, model.INTERNET, model.ANY, "all", "self", "none", "lo")
+# Words with a meaning of their own, and the names of the sets that a backend makes.
+RESERVED = (model.ROUTER, model.INTERNET, model.ANY, "all", "self", "none", "lo", "inside", "not-internet")
 
 
 def zones(read, where, value):
