@@ -22,7 +22,7 @@ DISCOVERED = "discovered_interpreter_python"
 BASE_LOOKS = ("system", "paths", "packages", "services", "listeners")
 GROUP_LOOKS = {
     "home_assistant": ("firewall", "home_assistant", "ways_in"),
-    "router": ("firewall", "ways_in"),
+    "router": ("firewall", "ways_in", "switch"),
     "edge": ("certificates", "front_door"),
 }
 CERTIFICATES = ("/etc/hearthwall/tls",)

@@ -34,6 +34,7 @@ def _ways(host, home):
                 f"Use one of {', '.join(sorted(home.hosts))}.",
             )
         yield from _origin(where, way.get("from", "wan"))
+        yield from _beside_the_policy(where, way, host)
         for key in ("port", "to_port"):
             port = way.get(key)
             if isinstance(port, int) and not isinstance(port, bool) and not 1 <= port <= 65535:
@@ -53,6 +54,18 @@ def _origin(where, origin):
     for each in origin if isinstance(origin, (list, tuple)) else [origin]:
         if isinstance(each, str) and each not in EVERYWHERE and formats.network(each):
             yield problem(f"{where}.from", f"{each!r} {formats.network(each)}", "Use wan, anywhere, or networks.")
+
+
+def _beside_the_policy(where, way, host):
+    """Two lists of what the internet reaches would differ one day."""
+    origin = way.get("from", "wan")
+    outside = set(EVERYWHERE) & set(origin if isinstance(origin, (list, tuple)) else [origin])
+    if outside and host.get("hearthwall_policy"):
+        yield problem(
+            f"{where}.from",
+            f"{min(outside)}: what the internet reaches is declared in hearthwall_policy, which this home has",
+            "Declare it in hearthwall_policy.forwards, and as a flow from internet for IPv6; remove it here.",
+        )
 
 
 def _past_the_proxy(where, way, home):

@@ -20,7 +20,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.visit import journ
 
 SCHEMA = "hearthwall.snapshot/1"
 BASE = ("system", "paths", "packages", "services", "listeners")
-MORE = ("certificates", "front_door", "firewall", "home_assistant", "ways_in")
+MORE = ("certificates", "front_door", "firewall", "home_assistant", "ways_in", "switch")
 
 
 class Snapshot:
@@ -109,6 +109,11 @@ class Snapshot:
         value, unknown = ways_in.look(self.parameters.get("ways_in") or {})
         self.unknown.update(unknown)
         return value
+
+    def _switch(self):
+        from ansible_collections.hearthwall.home.plugins.module_utils.host import switch
+
+        return switch.look()
 
     def _pending(self):
         return journal.pending(self.home)

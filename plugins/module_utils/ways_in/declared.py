@@ -62,6 +62,12 @@ def ways(described, addresses_of):
     return found
 
 
+def leads_from_wan(entry):
+    """Return whether an entry of `exposure_ways_in` is a way from the internet."""
+    origin = entry.get("from", "wan")
+    return bool(set(EVERYWHERE) & set(origin if isinstance(origin, (list, tuple)) else [origin]))
+
+
 def refusals(described, hosts):
     """Return what is wrong with `exposure_ways_in`, one sentence each."""
     wrong = []

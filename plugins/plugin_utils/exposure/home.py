@@ -9,7 +9,8 @@ import socket
 from dataclasses import replace
 
 from ansible_collections.hearthwall.home.plugins.module_utils.ha import http_settings
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import declared, firewall, plan
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.load import load
+from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import declared, firewall, from_policy, plan
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.homes import Remembered, home_of, members_of, read
 from ansible_collections.hearthwall.home.plugins.plugin_utils.snapshot_fact import unpack
 
@@ -30,6 +31,8 @@ class Home:
         if self.host not in self.members:
             self.members[self.host] = set(task_vars.get("group_names") or ())
         self._own = unpack(task_vars.get("ansible_facts", {}).get(SNAPSHOT) or {})
+        described = read(self.hostvars, self.host, "hearthwall_policy")
+        self.policy = load(described) if described else None
 
     def group(self, name):
         """Return the members of the home that are in a group."""
@@ -68,10 +71,20 @@ class Home:
     def ways(self):
         """Return the declared ways in, those that the description implies included."""
         described = self.options["ways_in"]
-        if described is None:
-            described = self._front_door()
-        listed = declared.ways(described, self.addresses_of)
+        if self.policy:
+            # One truth: what the internet reaches is the policy's to say.
+            listed = from_policy.ways(self.policy, self._names()) + declared.ways(
+                [entry for entry in described or [] if not declared.leads_from_wan(entry)], self.addresses_of
+            )
+        else:
+            listed = declared.ways(self._front_door() if described is None else described, self.addresses_of)
         return listed + self._proxy_ways(listed)
+
+    def _names(self):
+        """Return {name in the policy: host of the inventory}."""
+        found = {from_policy.host_of(self.policy, self.addresses_of(host)): host for host in self.members}
+        found.pop(None, None)
+        return found
 
     def _front_door(self):
         """Without a declaration the front door is the only way in: HTTPS, and HTTP for its redirect and ACME."""
@@ -123,7 +136,7 @@ class Home:
     def services(self, snapshot):
         """Return what this host is to let in."""
         controller = (snapshot.get("ways_in") or {}).get("controller")
-        return firewall.services(
+        return self._policy_services() + firewall.services(
             self.host,
             self.ways(),
             self.options["management"],
@@ -131,6 +144,10 @@ class Home:
             self.options["discovery"],
             self.options["host_services"],
         )
+
+    def _policy_services(self):
+        name = from_policy.host_of(self.policy, self.addresses_of(self.host)) if self.policy else None
+        return from_policy.services(self.policy, name) if name else []
 
     def wish(self):
         """Return what the description says about the router."""

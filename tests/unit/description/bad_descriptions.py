@@ -40,6 +40,11 @@ def service(**more):
 
 PROXY = {"ansible_host": "10.0.10.1"}
 
+POLICY = {
+    "zones": {"wan": {"interface": "wan", "kind": "wan"}, "trusted": {"interface": "lan", "cidr4": "10.0.40.0/24"}},
+    "router": {"manage": {"from": ["trusted"]}},
+}
+
 # name: (changes, variable, words[, the proxy's own host])
 CASES = {
     # Types: what is written is what is meant
@@ -186,6 +191,11 @@ CASES = {
     # The ways in
     "way_to_nobody": (way(to="hq"), "exposure_ways_in[0].to", "no host of this home"),
     "way_to_another_home": (way(to="other-ha"), "exposure_ways_in[0].to", "another home"),
+    "way_beside_the_policy": (
+        {**way(), "hearthwall_policy": POLICY},
+        "exposure_ways_in[0].from",
+        "is declared in hearthwall_policy",
+    ),
     "way_from_nowhere": (way(**{"from": "lan"}), "exposure_ways_in[0].from", "neither an IP address"),
     "ways_on_one_port": (
         {
