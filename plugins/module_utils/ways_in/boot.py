@@ -15,9 +15,9 @@ import re
 import subprocess
 import tempfile
 
+from ansible_collections.hearthwall.home.plugins.module_utils.nftables.ruleset import Ruleset
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import iptables
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.forwards import covers_port, forwards
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.ruleset import Ruleset
 
 MAINS = ("/etc/nftables.conf", "/etc/sysconfig/nftables.conf")
 SAVED = ("/etc/iptables/rules.v4", "/etc/iptables/rules.v6", "/etc/sysconfig/iptables", "/etc/sysconfig/ip6tables")

@@ -8,10 +8,10 @@ import copy
 import shlex
 from dataclasses import dataclass, field
 
+from ansible_collections.hearthwall.home.plugins.module_utils.nftables.ruleset import Ruleset, plain
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import boot, iptables, miniupnpd
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.declared import told
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.forwards import forwards
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.ruleset import Ruleset, plain
 
 TOOLS = {
     ("iptables-nft", "ip"): "iptables-nft",

@@ -9,9 +9,9 @@ import ipaddress
 import re
 from dataclasses import asdict, dataclass
 
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import atoms, walk
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.packet import Packet
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.ruleset import Ruleset
+from ansible_collections.hearthwall.home.plugins.module_utils.nftables import atoms, walk
+from ansible_collections.hearthwall.home.plugins.module_utils.nftables.packet import Packet
+from ansible_collections.hearthwall.home.plugins.module_utils.nftables.ruleset import Ruleset
 
 TABLE = ("inet", "hearthwall")
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass, field, replace
 
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.ruleset import members, plain
+from ansible_collections.hearthwall.home.plugins.module_utils.nftables.ruleset import members, plain
 
 ANY = None
 MOST = 512

@@ -10,9 +10,9 @@ import re
 import shutil
 import subprocess
 
+from ansible_collections.hearthwall.home.plugins.module_utils.nftables.ruleset import Ruleset, foreign, translation
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import boot, controller, iptables, miniupnpd
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.forwards import forwards
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.ruleset import Ruleset, foreign, translation
 
 TIMEOUT = 20
 SAVERS = {

@@ -8,14 +8,10 @@ import ipaddress
 from dataclasses import dataclass, field
 
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import verdict
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import (
-    atoms,
-    firewall,
-    miniupnpd,
-    reach,
-    router,
-    walk,
-)
+from ansible_collections.hearthwall.home.plugins.module_utils.nftables import atoms, walk
+from ansible_collections.hearthwall.home.plugins.module_utils.nftables.packet import Packet
+from ansible_collections.hearthwall.home.plugins.module_utils.nftables.ruleset import Ruleset, translated
+from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import firewall, miniupnpd, reach, router
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.declared import (
     COMMON_PORTS,
     from_wan,
@@ -23,8 +19,6 @@ from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.declared i
     leads_to,
     told,
 )
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.packet import Packet
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.ruleset import Ruleset, translated
 
 NO_FORWARD = "HW-WAY-01"
 NO_MAPPING = "HW-WAY-02"

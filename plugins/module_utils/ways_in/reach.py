@@ -7,11 +7,11 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass, field
 
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import atoms, walk
+from ansible_collections.hearthwall.home.plugins.module_utils.nftables import atoms, walk
+from ansible_collections.hearthwall.home.plugins.module_utils.nftables.packet import Packet
+from ansible_collections.hearthwall.home.plugins.module_utils.nftables.ruleset import Ruleset
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.declared import from_wan
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.forwards import forwards
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.packet import Packet
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.ruleset import Ruleset
 
 
 @dataclass

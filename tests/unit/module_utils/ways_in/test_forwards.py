@@ -3,13 +3,13 @@ from __future__ import annotations
 
 import copy
 
+from ansible_collections.hearthwall.home.plugins.module_utils.nftables.ruleset import Ruleset
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.forwards import (
     covers_address,
     covers_port,
     forwards,
     span,
 )
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.ruleset import Ruleset
 
 
 def found(document):

@@ -4,10 +4,10 @@ from __future__ import annotations
 import copy
 
 import pytest
+from ansible_collections.hearthwall.home.plugins.module_utils.nftables.ruleset import Ruleset
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import close, plan
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.declared import Way, from_wan, leads_to, refusals
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.forwards import forwards
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.ruleset import Ruleset
 
 HA = "10.0.40.10"
 WAY = Way("front door", ("wan",), "ha", (HA,))

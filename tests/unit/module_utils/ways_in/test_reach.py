@@ -3,9 +3,10 @@ from __future__ import annotations
 
 import ipaddress
 
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import atoms, reach, walk
+from ansible_collections.hearthwall.home.plugins.module_utils.nftables import atoms, walk
+from ansible_collections.hearthwall.home.plugins.module_utils.nftables.ruleset import Ruleset
+from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import reach
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.forwards import forwards
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.ruleset import Ruleset
 
 HA = "2001:db8:40::10"
 

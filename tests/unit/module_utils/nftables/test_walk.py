@@ -4,9 +4,9 @@ from __future__ import annotations
 import copy
 
 import pytest
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import walk
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.packet import Packet
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.ruleset import Ruleset
+from ansible_collections.hearthwall.home.plugins.module_utils.nftables import walk
+from ansible_collections.hearthwall.home.plugins.module_utils.nftables.packet import Packet
+from ansible_collections.hearthwall.home.plugins.module_utils.nftables.ruleset import Ruleset
 
 ANYBODY, HA = "2001:db8:ffff::199", "2001:db8:40::10"
 

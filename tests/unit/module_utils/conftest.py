@@ -12,6 +12,6 @@ import pytest
 @pytest.fixture
 def listed():
     def read(name):
-        return json.loads((Path(__file__).parent / "rulesets" / f"{name}.json").read_text(encoding="utf-8"))
+        return json.loads((Path(__file__).parent / "nftables/rulesets" / f"{name}.json").read_text(encoding="utf-8"))
 
     return read

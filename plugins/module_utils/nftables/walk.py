@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.matching import equals, matches
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.packet import ABSENT, field
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.ruleset import members, plain
+from ansible_collections.hearthwall.home.plugins.module_utils.nftables.matching import equals, matches
+from ansible_collections.hearthwall.home.plugins.module_utils.nftables.packet import ABSENT, field
+from ansible_collections.hearthwall.home.plugins.module_utils.nftables.ruleset import members, plain
 
 ALLOWED, BLOCKED, UNKNOWN = "allowed", "blocked", "unknown"
 ACCEPT, DROP, CONTINUE, RETURN = "accept", "drop", "continue", "return"

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import ipaddress
 
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import packet as sight
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.ruleset import members, plain
+from ansible_collections.hearthwall.home.plugins.module_utils.nftables import packet as sight
+from ansible_collections.hearthwall.home.plugins.module_utils.nftables.ruleset import members, plain
 
 MARK = {"meta": {"key": "mark"}}
 
