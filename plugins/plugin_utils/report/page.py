@@ -24,7 +24,7 @@ from ansible_collections.hearthwall.home.plugins.plugin_utils.report.findings im
     seconds,
     worst_first,
 )
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 HERE = Path(__file__).parent
@@ -47,15 +47,14 @@ def render(document, catalogue=None, before=None, history=(), inventory=()):
         }
         for each in worst_first(document)
     ]
-    style, script = (_part(name) for name in ("page.css", "page.js"))
-    return _template().render(
+    return template("page.html.j2").render(
         report=document,
         findings=findings,
         open_findings=[each for each in findings if each["open"]],
         settled_findings=[each for each in findings if not each["open"]],
         rows=_rows(document),
         uncovered=[row for row in ROWS if row not in {each["row"] for each in document["controls"]}],
-        overall=_bar(document["summary"]),
+        overall=bar(document["summary"]),
         hosts=sorted({each["host"] for each in findings}),
         severities=SEVERITIES,
         statuses=[status for status in READING_ORDER if document["summary"].get(status)],
@@ -64,10 +63,7 @@ def render(document, catalogue=None, before=None, history=(), inventory=()):
         before=before,
         history=chart(history),
         seconds=seconds(document),
-        style=Markup(style),  # noqa: S704  our own file
-        script=Markup(script),  # noqa: S704  our own file
-        style_hash=_hash(style),
-        script_hash=_hash(script),
+        **frame(part("page.js")),
     )
 
 
@@ -82,7 +78,7 @@ def _rows(document):
             {
                 "id": row,
                 "title": ROWS.get(row, "Outside the checklist"),
-                "bar": _bar(counts),
+                "bar": bar(counts),
                 "passed": counts["pass"],
                 "judged": sum(counts[status] for status in JUDGED),
                 "open": len(found),
@@ -92,7 +88,7 @@ def _rows(document):
     return rows
 
 
-def _bar(counts):
+def bar(counts):
     """Return [(status, x, width)] of a bar that is 1000 wide."""
     counted = [(status, counts.get(status, 0)) for status in reversed(READING_ORDER) if status != "not_applicable"]
     # Read from the left: what is in order, what is excused, what is open.
@@ -106,15 +102,30 @@ def _bar(counts):
     return parts
 
 
-@lru_cache(maxsize=1)
-def _template():
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+@lru_cache(maxsize=4)
+def template(name):
+    """Return one of the templates beside this file."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters.update(code=_code, words=lambda status: status.replace("_", " "), date=_date, link=_link)
-    return environment.from_string(_part("page.html.j2"))
+    return environment.get_template(name)
+
+
+def frame(script=""):
+    """Return what every page needs: its style and its script, and the policy that allows just these."""
+    style = part("page.css")
+    return {
+        "style": Markup(style),  # noqa: S704  our own file
+        "script": Markup(script),  # noqa: S704  our own file
+        "style_hash": _hash(style),
+        "script_hash": _hash(script),
+    }
 
 
 @lru_cache(maxsize=4)
-def _part(name):
+def part(name):
+    """Return the text of a file beside this one."""
     return (HERE / name).read_text(encoding="utf-8")
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.waivers import WaiverError
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report import overview
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.document import build_document
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.formats import FILES, FORMATS, Background
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.history import history, remember
@@ -15,6 +16,7 @@ from ansible_collections.hearthwall.home.plugins.plugin_utils.report.homes impor
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.secrets import without_secrets
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.store import (
     LATEST,
+    latest,
     previous,
     replace_file,
     store,
@@ -47,7 +49,19 @@ def publish(homes, names, record, catalogue, mode, started, finished, tool, inve
             continue
         told = Background(catalogue, before, tuple(history(home.directory)), tuple(inventory))
         published.append(Published(home, document, _derive(home, document, told, warn)))
+    for directory in {each.home.directory.parent for each in published}:
+        try:
+            _overview(directory)
+        except Exception as error:
+            warn(f"No overview of {directory}: {type(error).__name__}: {error}")
     return published
+
+
+def _overview(directory):
+    """Write the page that leads to the homes, where there are several."""
+    homes = latest(directory)
+    if len(homes) > 1:
+        replace_file(directory / overview.FILE, overview.render(homes))
 
 
 def _derive(home, document, told, warn):

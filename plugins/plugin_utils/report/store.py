@@ -57,6 +57,12 @@ def previous(directory, before):
     return None
 
 
+def latest(reports):
+    """Return the newest report of every home below the directory of reports."""
+    found = (read(path) for path in sorted(Path(reports).glob(f"*/{LATEST}")))
+    return [each for each in found if each]
+
+
 def read(path):
     """Return a stored report, or None where the file is not one."""
     try:
