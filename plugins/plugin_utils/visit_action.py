@@ -105,7 +105,7 @@ class VisitAction(ActionBase):
         """Run one Hearthwall module on the host and return its result; raise if it failed."""
         result = self.call(f"hearthwall.home.{module}", arguments, task_vars)
         if result.get("failed"):
-            raise AnsibleActionFail(result.get("msg") or _crash(module, result), result=result)
+            raise AnsibleActionFail(_failure(module, result), result=result)
         return result
 
     def call(self, module, arguments, task_vars):
@@ -156,10 +156,18 @@ def run_id():
     return hashlib.sha256(C.DEFAULT_LOCAL_TMP.encode()).hexdigest()[:16]
 
 
-def _crash(module, result):
-    """Return what there is to say of a module that ended without an answer: the last line of its traceback."""
-    said = str(result.get("module_stderr") or result.get("exception") or "").strip().splitlines()
-    return f"{module} broke off on the host: {said[-1] if said else 'it said nothing'} (-vvv shows all of it)"
+def _failure(module, result):
+    """Return what went wrong: in the module's own words, or where it ended without an answer, in the host's last ones.
+
+    That is the last line of a traceback, or the word of whoever kept the module from running: sudo, or the shell.
+    """
+    answered = "module_stdout" not in result and "module_stderr" not in result
+    if answered and result.get("msg"):
+        return result["msg"]
+    # Over SSH with a terminal both come as one.
+    said = str(result.get("module_stderr") or result.get("module_stdout") or result.get("exception") or "")
+    last = (said.strip().splitlines() or [result.get("msg") or "it said nothing"])[-1]
+    return f"{module} broke off on the host: {last} (-vvv shows all of it)"
 
 
 def _no_interpreter(result):

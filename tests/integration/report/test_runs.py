@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import stat
 
+import pytest
 from playing import VERDICT, control, play, speak
 
 A, B, C = "HW-MFA-01", "HW-MFA-02", "HW-NET-01"
@@ -248,6 +249,60 @@ def test_waivers_excuse_until_they_expire(workshop):
     waivers.write_text("waivers:\n- " + entry % ("HW-MFA-77", "2020-01-01"))
     run = workshop.play(plays, "--limit", "ha", "-e", "hearthwall_waivers_file=waivers.yml")
     assert run.status == 2 and "there is no control 'HW-MFA-77'" in run.output
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("waivers: [", "waivers.yml"),
+        ("- control: HW-MFA-01", "must hold the one key 'waivers'"),
+        ("waivers: [{control: HW-MFA-01, host: ha, reason: r, owner: o}]", "expires: missing"),
+        ("waivers: [{control: HW-MFA-01, host: all, reason: r, owner: o, expires: 2026-12-01}]", "too broad"),
+        ("waivers: [{control: '*', host: ha, reason: r, owner: o, expires: 2026-12-01}]", "too broad"),
+        ("waivers: [{control: HW-MFA-01, home: north, host: ha, reason: r, owner: o, expires: 2026-12-01}]", "both"),
+        ("waivers: [{control: HW-MFA-01, host: ha, reason: r, owner: o, expires: 2099-12-01}]", "too far away"),
+        (
+            "waivers: [{control: HW-MFA-99, host: ha, reason: r, owner: o, expires: 2026-12-01}]",
+            "no control 'HW-MFA-99'",
+        ),
+    ],
+)
+def test_an_unusable_waiver_file_stops_the_run_before_anything_is_touched(workshop, text, words):
+    touched = workshop.directory / "touched"
+    workshop.role(
+        "accounts", [control(A)], [{"name": "Touch", "ansible.builtin.file": {"path": str(touched), "state": "touch"}}]
+    )
+    (workshop.directory / "waivers.yml").write_text(text)
+    describe = {"name": "Read", "hearthwall.home.description": {}, "run_once": True}
+    plays = [play("ha", tasks=[describe], any_errors_fatal=True), play("ha", ["accounts"]), VERDICT]
+    run = workshop.play(plays, "--limit", "ha", "-e", "hearthwall_waivers_file=waivers.yml")
+    assert run.status == 2 and words in run.output, run.output
+    assert not touched.exists()
+    assert run.entry("north", A, "ha")["status"] == "unknown" and words in run.entry("north", A, "ha")["actual"]
+
+
+def test_the_profile_chooses_what_is_judged_and_how(workshop):
+    plays = compliant(workshop)
+    workshop.role(
+        "accounts", [control(A, "critical"), control(B, "low")], [speak(passed(A), {"id": B, "status": "fail"})]
+    )
+
+    def judged(profile):
+        run = workshop.play(plays, "--limit", "ha", "-e", f"hearthwall_profile={profile}")
+        return run.status, {each["id"] for each in run.report("north")["controls"]}, run.report("north")["left_out"]
+
+    assert judged("essential") == (0, {A, C}, [B])
+    assert judged("standard") == (0, {A, B, C}, [])
+    assert judged("fortress") == (2, {A, B, C}, [])
+
+
+def test_the_formats_are_chosen_and_none_goes_stale(workshop):
+    plays = compliant(workshop)
+    run = workshop.play(plays, "-e", '{"hearthwall_report_formats": ["sarif", "csv"]}')
+    written = {each.name for each in (run.directory / "reports/north").glob("latest.*")}
+    assert written == {"latest.json", "latest.sarif", "latest.csv"}
+    run = workshop.play(plays)
+    assert {each.name for each in (run.directory / "reports/north").glob("latest.*")} == {"latest.json", "latest.html"}
 
 
 def test_what_a_fact_cache_kept_of_an_earlier_run_is_not_this_runs(workshop):
