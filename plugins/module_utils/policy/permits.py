@@ -1,38 +1,37 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a policy allows, cut into pieces that every router's rules can say: one family, one protocol, two ends.
+"""What a policy allows, cut into pieces that a router's own rules can say: one protocol, two ends.
 
 A piece has a key that stays the same as long as what it says does, so that a router's rules can be told apart by it.
+Sources that do not belong to their zone are no part of this: every backend denies them before.
 """
 
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.model import ALLOW, ANY, DENY, PING, Policy, Ports
+from ansible_collections.hearthwall.home.plugins.module_utils.policy import model
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.model import ALLOW, ANY, PING, Endpoint, Policy
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.services import WELL_KNOWN
 
-ROUTER = ""
-TCP, UDP = "tcp", "udp"
-MULTICAST = {
-    "mdns": (5353, ("224.0.0.251", "ff02::fb")),
-    "ssdp": (1900, ("239.255.255.250", "ff02::c", "ff05::c")),
-}
+# The ends that are no zone's addresses: the router itself, and addresses of the internet.
+ROUTER, INTERNET = "", "internet"
+BOTH = 0
 
 
 @dataclass(frozen=True)
 class Permit:
-    """Connections that may be opened. No addresses: whatever comes from there. ``ports`` only with tcp and udp."""
+    """Connections that may be opened. ``sources`` and ``targets``: an address each, INTERNET, or anything ("")."""
 
     source: str  # a zone
     target: str  # a zone, or ROUTER
-    version: int
+    version: int  # 4, 6 or BOTH
     protocol: str  # tcp | udp | ping | any
-    ports: tuple = ()
-    sources: tuple = ()
-    targets: tuple = ()
+    ports: tuple = ()  # only with tcp and udp
+    sources: str = ""
+    targets: str = ""
     why: str = ""
     title: str = ""
 
@@ -44,90 +43,65 @@ class Permit:
 
 
 def permits(policy: Policy) -> Iterator[Permit]:
-    """Yield what a policy allows between zones and to the router, forwards aside; each piece once."""
+    """Yield what a policy allows between zones and to the router, each piece once; forwards and a link's own aside."""
     seen = set()
-    for permit in (*_flows(policy), *_internet(policy), *_router(policy)):
-        if permit.key not in seen:
-            seen.add(permit.key)
-            yield permit
+    for source, target, services, why in _granted(policy):
+        for service in services:
+            title = f"{source.name} to {target.name}: {service.name}"
+            for permit in _pieces(policy, source, target, service.ports, why, title):
+                if permit.key not in seen:
+                    seen.add(permit.key)
+                    yield permit
 
 
-def _flows(policy):
+def _granted(policy):
+    """Yield (source, destination, services, reason) of everything that is allowed."""
+    router = Endpoint(model.ROUTER, model.ROUTER)
     for flow in policy.flows:
         for source, target in flow.pairs():
-            for service in flow.services:
-                title = f"{source.name} to {target.name}: {service.name}"
-                yield from _pieces(policy, source, target, service.ports, flow.why, title)
-
-
-def _internet(policy):
-    wan = policy.wan
+            yield source, target, flow.services, flow.why
     for zone in policy.inside:
-        if wan and zone.internet == ALLOW:
-            for version in (4, 6):
-                sources = _networks(zone, version)
-                if sources is not None:
-                    title = f"{zone.name} to internet: any"
-                    yield Permit(
-                        zone.name, wan.name, version, ANY, (), sources, (), "the zone may use the internet", title
-                    )
+        if policy.wan and zone.internet == ALLOW:
+            internet = Endpoint(model.INTERNET, model.INTERNET, policy.wan.name)
+            yield _whole(zone), internet, (WELL_KNOWN[ANY],), "the zone may use the internet"
+    for source in policy.router.manage:
+        yield source, router, policy.router.manage_services, "who may log in to the router"
+    for service in ("dns", "ntp"):
+        for name in getattr(policy.router, service):
+            yield _whole(policy.zones[name]), router, (WELL_KNOWN[service],), f"the router answers {service}"
 
 
-def _router(policy):
-    router = policy.router
-    for source in router.manage:
-        for service in router.manage_services:
-            title = f"{source.name} manages the router: {service.name}"
-            yield from _pieces(policy, source, None, service.ports, "manages the router", title)
-    for name in router.dns:
-        yield from _offered(policy, name, "dns", (Ports(UDP, 53, 53), Ports(TCP, 53, 53)))
-    for name in router.ntp:
-        yield from _offered(policy, name, "ntp", (Ports(UDP, 123, 123),))
-
-
-def _offered(policy, name, service, ports):
-    zone = policy.zones[name]
-    for version in (4, 6):
-        sources = _networks(zone, version)
-        if sources is None:
-            continue
-        for each in ports:
-            yield Permit(
-                name, ROUTER, version, each.protocol, ((each.low, each.high),), sources, (), f"the router's {service}",
-                f"{name} asks the router: {service}",
-            )  # fmt: skip
+def _whole(zone):
+    return Endpoint("zone", zone.name, zone.name)
 
 
 def _pieces(policy, source, target, ports, why, title):
-    for version in (4, 6):
-        sources = _end(policy, source, version)
-        targets = () if target is None or target.zone is None else _end(policy, target, version)
-        if sources is None or targets is None:
+    for version in _versions(source, target):
+        ends = [_addresses(policy, end, version) for end in (source, target)]
+        if None in ends:
             continue
-        to = ROUTER if target is None or target.zone is None else target.zone
         for protocol in dict.fromkeys(each.protocol for each in ports):
             spans = tuple(sorted({(each.low, each.high) for each in ports if each.protocol == protocol}))
-            spans = () if protocol in (ANY, PING) or spans == ((0, 65535),) else spans
-            yield Permit(source.zone, to, version, protocol, spans, sources, targets, why, title)
+            spans = () if protocol in (ANY, PING) else spans
+            yield Permit(source.zone, target.zone or ROUTER, version, protocol, spans, *ends, why, title)
 
 
-def _end(policy, end, version):
-    """Return the networks of an end in one family; None where it has none of that family."""
-    if end.kind == "internet":
-        return ()
-    if end.kind == "host":
-        host = policy.hosts[end.name]
-        address = host.ip4 if version == 4 else host.ip6
-        return (ipaddress.ip_network(address),) if address else None
-    return _networks(policy.zones[end.name], version)
+def _versions(source, target):
+    """Return the families that have to be told apart: none where both ends are whole zones or the router."""
+    return (BOTH,) if {source.kind, target.kind} <= {"zone", model.ROUTER} else (4, 6)
 
 
-def _networks(zone, version):
-    if not zone.networks:
-        return ()
-    return zone.of_family(version) or None
+def _addresses(policy, end, version):
+    """Return the addresses of an end in one family; None where it has none."""
+    if end.kind == model.INTERNET:
+        return INTERNET
+    if end.kind != "host":
+        return ""
+    host = policy.hosts[end.name]
+    address = host.ip4 if version == 4 else host.ip6
+    return str(address) if address else None
 
 
-def internet_denied(policy):
-    """Return the zones that may not use the internet."""
-    return tuple(zone.name for zone in policy.inside if zone.internet == DENY)
+def singles(forward):
+    """Yield (port, port it leads to) of a forward: routers translate a range to any port of another, not in step."""
+    yield from zip(range(forward.low, forward.high + 1), range(forward.to_port, forward.to_high + 1))

@@ -24,9 +24,12 @@ def compiled(policy, switch, state=None):
     ``state``: what `uci export` says now, so that the sections of which there can be only one are found.
     """
     state = state or {}
+    missing = policy.without_interface()
+    if missing:
+        raise CompileError([f"the interface of {name} is not known: give the zone one, or a VLAN" for name in missing])
     wanted = [
         *network.sections(policy, switch, _bridge_section(state, switch.bridge)),
-        *firewall.sections(policy, switch),
+        *firewall.sections(policy),
         *network.dhcp(policy, switch),
     ]
     places = [section.place for section in wanted]

@@ -12,6 +12,7 @@ import ipaddress
 import re
 
 TOKEN = re.compile(r'"[^"]*"|[{}();,]|==|!=|<=|>=|[&|<>=](?=\s)|[^\s{}();,"]+|\n')
+INCLUDE = re.compile(r'\s*include "([^"]*)"')
 FAMILY, TABLE = "inet", "fw4"
 PRIORITIES = {"raw": -300, "mangle": -150, "dstnat": -100, "filter": 0, "security": 50, "srcnat": 100}
 VERDICTS = ("accept", "drop", "return", "continue")
@@ -36,9 +37,9 @@ def complaints(said):
     return [line.strip() for line in said.splitlines() if line.lstrip().startswith(("[!]", "\x1b[33m"))]
 
 
-def document(text):
-    """Return {"nftables": […]} of what `fw4 print` wrote, and the files that it includes."""
-    reader = _Reader(text)
+def document(text, files=None):
+    """Return {"nftables": […]} of what `fw4 print` wrote, and the included files whose text is not among ``files``."""
+    reader = _Reader(_spliced(text, files or {}))
     items, includes = [{"table": {"family": FAMILY, "name": TABLE, "handle": 0}}], []
     seen = False
     while not reader.done():
@@ -52,6 +53,15 @@ def document(text):
     if not seen:
         raise Fw4Error("fw4 printed no table of its own")
     return {"nftables": items}, includes
+
+
+def _spliced(text, files):
+    """Return the text with the included files in their places."""
+    lines = []
+    for line in text.splitlines():
+        found = INCLUDE.match(line)
+        lines += files[found[1]].splitlines() if found and found[1] in files else [line]
+    return "\n".join(lines)
 
 
 class _Reader:
@@ -229,6 +239,10 @@ def _left(words):
         return {"meta": {"key": first}}, "name", words[1:]
     if first == "meta" and words[1] in ("nfproto", "l4proto", "mark") and "set" not in words[2:3]:
         return {"meta": {"key": words[1]}}, words[1], words[2:]
+    if first == "fib" and words[1:3] == ["daddr", "type"]:
+        return {"fib": {"result": "type", "flags": ["daddr"]}}, "name", words[3:]
+    if words[:2] == ["ip6", "hoplimit"]:
+        return {"payload": {"protocol": "ip6", "field": "hoplimit"}}, "", words[2:]
     if first == "ct" and words[1] in ("state", "status"):
         return {"ct": {"key": words[1]}}, "name", words[2:]
     if first in PAYLOADS and len(words) > 2 and words[1] in ("saddr", "daddr", "sport", "dport", "type", "flags"):

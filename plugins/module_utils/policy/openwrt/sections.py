@@ -15,8 +15,13 @@ KNOWN = {
         "output": values.verdict,
         "forward": values.verdict,
         "drop_invalid": values.flag,
-        "synflood_protect": values.flag,
         "auto_helper": values.flag,
+    },
+    ("firewall", "include"): {
+        "type": values.word("nftables"),
+        "path": values.file,
+        "position": values.word("chain-prepend"),
+        "chain": values.identifier,
     },
     ("firewall", "zone"): {
         "name": values.identifier,
@@ -40,8 +45,8 @@ KNOWN = {
         "dest": values.identifier,
         "family": values.family,
         "proto": values.protocol,
-        "src_ip": [values.network],
-        "dest_ip": [values.network],
+        "src_ip": [values.networks],
+        "dest_ip": [values.networks],
         "src_mac": [values.mac],
         "src_port": [values.ports],
         "dest_port": [values.ports],
@@ -170,7 +175,7 @@ def _families(value):
     found = set()
     for entry in [value] if isinstance(value, str) else value or ():
         try:
-            found.add(ipaddress.ip_network(entry, strict=False).version)
+            found.add(ipaddress.ip_network(entry.lstrip("!"), strict=False).version)
         except ValueError:
             continue
     return found

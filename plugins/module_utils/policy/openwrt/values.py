@@ -16,6 +16,7 @@ IDENTIFIER = re.compile(r"^[a-zA-Z_][a-zA-Z0-9_.-]*$")
 SECTION_NAME = re.compile(r"^[a-zA-Z0-9_]+$")
 # An interface of Linux: IFNAMSIZ with its end. `+`, `*` and `!` are wildcards and negation to fw4.
 DEVICE = re.compile(r"^[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,14}$")
+FILE = re.compile(r"^(/[a-zA-Z0-9_.-]+)+$")
 MAC = re.compile(r"^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$")
 PORTS = re.compile(r"^(\d{1,5})(?:-(\d{1,5}))?$")
 LEASE = re.compile(r"^(infinite|[1-9]\d*[mhd]?)$")
@@ -91,6 +92,15 @@ def network(value):
     except ValueError:
         return wanted
     return True
+
+
+def networks(value):
+    """A network of a list, or with `!` one that is not meant: fw4 asks for one of the former and none of the latter."""
+    return network(value[1:] if value.startswith("!") else value)
+
+
+def file(value):
+    return bool(FILE.match(value)) or "a path of letters, digits, `/`, `_`, `.` and `-`"
 
 
 def interface_address(value):

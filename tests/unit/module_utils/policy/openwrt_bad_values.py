@@ -50,7 +50,7 @@ BAD = [
     ("rule", {"src_ip": ["10.0.0.5/24"]}, WIDER),
     ("rule", {"src_ip": ["10.0.0.0/33"]}, BROKEN),
     ("rule", {"src_ip": ["10.0.0.0/-8"]}, OTHER),
-    ("rule", {"src_ip": ["!10.0.0.1"]}, OTHER),
+    ("rule", {"src_ip": ["!10.0.0.1/"]}, OTHER),
     ("rule", {"src_ip": ["10.0.0.1"], "dest_ip": ["2001:db8::1"]}, LEFT_OUT),
     ("rule", {"family": "ipv6", "src_ip": ["10.0.0.1"]}, LEFT_OUT),
     ("rule", {"family": "ipv4", "src_ip": ["10.0.0.1"], "dest_ip": ["2001:db8::1", "10.0.0.9"]}, OTHER),

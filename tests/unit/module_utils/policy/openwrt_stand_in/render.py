@@ -10,7 +10,7 @@ import ipaddress
 import json
 
 PORTS = ("tcp", "udp")
-SET = "{{ {} }}"
+INCLUDED = {}
 
 
 def render(sections):
@@ -20,6 +20,10 @@ def render(sections):
     zones = [each.options for each in sections if each.type == "zone"]
     rules = [rule for each in sections if each.type == "rule" for rule in _rules(each.options)]
     redirects = [each.options for each in sections if each.type == "redirect"]
+    INCLUDED.clear()
+    for each in sections:
+        if each.type == "include" and each.options["position"] == "chain-prepend":
+            INCLUDED.setdefault(each.options["chain"], []).append(f'include "{each.options["path"]}"')
     lines = ["table inet fw4", "flush table inet fw4", "", "table inet fw4 {", '\tinclude "/etc/nftables.d/*.nft"']
     for hook in ("input", "forward", "output"):
         lines += _base(hook, defaults, zones, [line for chain, line in rules if chain == hook])
@@ -101,12 +105,17 @@ def _rules(options):
         if options["proto"] != "all" and not options.get("dest_port") and not options.get("icmp_type"):
             parts.append(f"meta l4proto {options['proto']}")
         for way, listed in addresses:
-            parts.append(f"{'ip' if family == 4 else 'ip6'} {way} {_set(listed, _plain)}")
+            keyword = f"{'ip' if family == 4 else 'ip6'} {way}"
+            meant = [value for value in listed if not value.startswith("!")]
+            others = [value[1:] for value in listed if value.startswith("!")]
+            parts += [f"{keyword} {_set(meant, _plain)}"] if meant else []
+            parts += [f"{keyword} != {_set(others, _plain)}"] if others else []
         if options.get("dest_port"):
             parts.append(f"{options['proto']} dport {_set(options['dest_port'], str)}")
         if options.get("icmp_type"):
             kind = "icmp" if family == 4 else "icmpv6"
-            parts.append(f"{kind} type {_set(options['icmp_type'], str)}")
+            names = {"echo-request": "8" if family == 4 else "128"}
+            parts.append(f"{kind} type {_set([names.get(each, each) for each in options['icmp_type']], str)}")
         target = options["target"].lower()
         if options.get("dest") == "*":
             chain, end = f"forward_{options['src']}", target
@@ -140,6 +149,9 @@ def _nat(zones, redirects):
 
 
 def _chain(name, lines):
+    # In front of everything but what the router says to itself.
+    first = 1 + sum('"lo"' in line for line in lines[:2])
+    lines = [*lines[:first], *INCLUDED.get(name, []), *lines[first:]]
     return ["", f"\tchain {name} {{", *(f"\t\t{line}" for line in lines), "\t}"]
 
 
