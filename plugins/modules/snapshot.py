@@ -11,9 +11,9 @@ description:
   - Takes one snapshot of a host and keeps it as the fact C(hearthwall_snapshot). Everything that Hearthwall does later
     in the run is planned against it on the controller, so that no connection is made where nothing differs.
   - Used as a task it always takes a new snapshot. Every other Hearthwall task takes one where this run has none yet.
-  - Which looks a host gets follows from its groups. Members of C(home_assistant) get the looks V(firewall) and
-    V(home_assistant), of C(router) V(firewall), V(ways_in) and V(switch), of C(edge) V(certificates) and V(front_door);
-    all get the others.
+  - Which looks a host gets follows from its groups. Members of C(home_assistant) get the looks V(firewall),
+    V(home_assistant), V(vetting) and V(ways_in), of C(router) V(firewall), V(ways_in) and V(switch), of C(edge)
+    V(certificates) and V(front_door); all get the others.
   - A look that fails leaves its part empty, with the reason under C(unknown). The snapshot never fails because of it.
   - A visit that was cut short (a crash, a power cut) is put back first, except in check mode, where it is reported.
   - Carries facts about secrets, never secrets.
@@ -23,7 +23,7 @@ options:
     type: list
     elements: str
     choices: [system, paths, packages, services, listeners, certificates, front_door, firewall, home_assistant,
-      ways_in, switch]
+      vetting, ways_in, switch]
   paths:
     description: Paths to look at beside those that Hearthwall manages on the host.
     type: list

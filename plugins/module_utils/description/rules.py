@@ -11,6 +11,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.description import
     people,
     policy,
     reverse_proxy,
+    vetting,
     ways_in,
 )
 
@@ -22,4 +23,5 @@ RULES = (
     ways_in.check,
     reverse_proxy.check,
     policy.check,
+    vetting.check,
 )

@@ -35,7 +35,7 @@ def _is_home_assistant(arguments):
     return "hass" in names or ("-m" in arguments[:-1] and arguments[arguments.index("-m") + 1] == "homeassistant")
 
 
-def _config_argument(arguments):
+def config_argument(arguments):
     for position, argument in enumerate(arguments[:-1]):
         if argument in ("-c", "--config"):
             return arguments[position + 1]
@@ -191,7 +191,7 @@ def find(config_dir=None, unit=None):
     unknown = {}
     chosen = None
     for pid, arguments in processes():
-        inside = _config_argument(arguments) or os.path.expanduser("~/.homeassistant")
+        inside = config_argument(arguments) or os.path.expanduser("~/.homeassistant")
         place = host_path(pid, inside)
         # A process whose files cannot be seen (no right to trace it) may be the one.
         if config_dir is None or place is None or os.path.realpath(place) == os.path.realpath(config_dir):

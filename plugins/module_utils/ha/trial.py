@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
 import time
 
 from ansible_collections.hearthwall.home.plugins.module_utils.ha import (
@@ -20,6 +19,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.ha import (
     front_door,
     http_settings,
     http_yaml,
+    restart,
     storage,
 )
 from ansible_collections.hearthwall.home.plugins.module_utils.ha.client import Client
@@ -30,7 +30,6 @@ from ansible_collections.hearthwall.home.plugins.module_utils.ha.errors import (
 )
 from ansible_collections.hearthwall.home.plugins.module_utils.ha.websocket import WebSocket
 
-STOP = 90  # seconds until a restarting instance has let go of its connections
 RUNNING = 240  # seconds until its start is finished
 START = 150  # seconds until it answers again
 PUT_BACK = " The old settings are in force again."
@@ -115,7 +114,7 @@ class Trial:
                 raise TrialFailed(f"Home Assistant refuses the settings: {error}. Nothing was changed.") from error
             if not restarts:
                 return
-            if not socket.wait_closed(STOP):
+            if not socket.wait_closed(restart.STOP):
                 raise TrialFailed("Home Assistant did not restart to try the settings.")
         if not self._comes_up(target):
             raise TrialFailed(
@@ -151,7 +150,7 @@ class Trial:
         try:
             self._await_running(socket)
             socket.call("http/config/configure", config=None)
-            if socket.wait_closed(STOP) and self._comes_up(stable):
+            if socket.wait_closed(restart.STOP) and self._comes_up(stable):
                 return PUT_BACK
         except HomeAssistantError:
             pass
@@ -173,7 +172,7 @@ class Trial:
         try:
             files.write(laid)
             self._check(login)
-            if not self._restart_by_api(socket):
+            if not restart.by_api(socket):
                 raise TrialFailed("Home Assistant did not restart")
         except BaseException as error:
             files.put_back()
@@ -205,21 +204,12 @@ class Trial:
     def _restart(self):
         """Restart by the unit where there is one, else by the API; return whether that was possible."""
         if self.unit:
-            run = subprocess.run(["systemctl", "restart", self.unit], capture_output=True, timeout=120, check=False)
-            return run.returncode == 0
+            return restart.by_unit(self.unit)
         try:
             _login, socket = self._connect()
-            return self._restart_by_api(socket)
+            return restart.by_api(socket)
         except HomeAssistantError:
             return False
-
-    @staticmethod
-    def _restart_by_api(socket):
-        try:
-            socket.call("call_service", domain="homeassistant", service="restart", service_data={})
-        except Unreachable:
-            return True
-        return socket.wait_closed(STOP)
 
     # Bans.
 

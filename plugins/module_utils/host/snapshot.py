@@ -20,7 +20,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.visit import journ
 
 SCHEMA = "hearthwall.snapshot/1"
 BASE = ("system", "paths", "packages", "services", "listeners")
-MORE = ("certificates", "front_door", "firewall", "home_assistant", "ways_in", "switch")
+MORE = ("certificates", "front_door", "firewall", "home_assistant", "vetting", "ways_in", "switch")
 
 
 class Snapshot:
@@ -31,17 +31,17 @@ class Snapshot:
         self.parameters = parameters
         self.home = home
         self.unknown = {}
+        self.taken = {"schema": SCHEMA, "taken": journal.utc()}
         self.budget = budget.Budget(parameters.get("budget") or 4)
 
     def take(self):
         """Return the snapshot: every look asked for is in it, if only as None with its reason."""
-        taken = {"schema": SCHEMA, "taken": journal.utc()}
         for look in (*BASE, *MORE):
             if look in self.looks:
-                taken[look] = self._guarded(look)
-        taken["pending"] = self._guarded("pending")
-        taken["unknown"] = self.unknown
-        return taken
+                self.taken[look] = self._guarded(look)
+        self.taken["pending"] = self._guarded("pending")
+        self.taken["unknown"] = self.unknown
+        return self.taken
 
     def _guarded(self, look):
         try:
@@ -100,6 +100,14 @@ class Snapshot:
         from ansible_collections.hearthwall.home.plugins.module_utils.ha import look as home_assistant
 
         value, unknown = home_assistant.look(self.parameters.get("home_assistant") or {}, self.budget)
+        self.unknown.update(unknown)
+        return value
+
+    def _vetting(self):
+        from ansible_collections.hearthwall.home.plugins.module_utils.vetting import look as vetting
+
+        place = (self.taken.get("home_assistant") or {}).get("config_dir")
+        value, unknown = vetting.look({"config_dir": place, **(self.parameters.get("home_assistant") or {})})
         self.unknown.update(unknown)
         return value
 

@@ -38,6 +38,11 @@ def service(**more):
     return {"exposure_host_services": [{"name": "broker", "port": 1883, **more}]}
 
 
+def approved(kind="integrations", **more):
+    entry = {"source": "own", "sha256": "a" * 64, "approved_by": "olivia", "approved_on": "2026-11-01", **more}
+    return {"vetting_approved": {kind: {"door": {key: value for key, value in entry.items() if value is not None}}}}
+
+
 PROXY = {"ansible_host": "10.0.10.1"}
 
 POLICY = {
@@ -215,6 +220,25 @@ CASES = {
     "management_from_nowhere": ({"exposure_management": []}, "exposure_management", "lock everybody out"),
     "management_from_everywhere": ({"exposure_management": ["0.0.0.0/0"]}, "exposure_management[0]", "internet"),
     "service_range_backwards": (service(port="90-80"), "exposure_host_services[0].port", "ends before it begins"),
+    # Approved code
+    "kind_of_code": (approved(kind="integration"), "vetting_approved.integration", "Did you mean integrations?"),
+    "approved_by_nobody": (
+        approved(approved_by="(your name)"),
+        "vetting_approved.integrations.door.approved_by",
+        "who",
+    ),
+    "approved_without_hash": (approved(sha256="abc"), "vetting_approved.integrations.door.sha256", "no SHA-256"),
+    "approved_some_day": (
+        approved(approved_on="last week"),
+        "vetting_approved.integrations.door.approved_on",
+        "no day",
+    ),
+    "approved_from_http": (
+        approved(source="http://example.org/x"),
+        "vetting_approved.integrations.door.source",
+        "must be https",
+    ),
+    "approved_with_a_typo": (approved(sha265="x"), "vetting_approved.integrations.door.sha265", "Did you mean sha256?"),
     # The people
     "no_credentials": ({"hearthwall_ha_admin": ABSENT}, "hearthwall_ha_admin", "is missing"),
     "credentials_twice": ({"hearthwall_ha_token": "a.b.c"}, "hearthwall_ha_token", "which of the two"),

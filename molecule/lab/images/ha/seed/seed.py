@@ -152,7 +152,30 @@ def let_time_pass() -> dict:
     # Home Assistant drops a session 90 days after its last use; this one has been told to stay.
     device["expire_at"] = None
     AUTH.write_text(json.dumps(storage, indent=2))
+    installed_from_store(now)
     return {"forgotten_token_id": forgotten["id"], "old_device_id": device["id"]}
+
+
+def installed_from_store(now: datetime) -> None:
+    """What HACS writes down about what it installed: one repository is alive, the other was archived years ago."""
+    repositories = {
+        "101": ("somebody/garden_lights", "garden_lights", "2.0.1", 30, False),
+        "102": ("somebody/pool_pump", "pool_pump", "0.3.0", 1500, True),
+    }
+    data = {
+        number: {
+            "full_name": name,
+            "category": "integration",
+            "domain": domain,
+            "installed": True,
+            "version_installed": version,
+            "last_updated": (now - timedelta(days=age)).isoformat(),
+            "archived": archived,
+        }
+        for number, (name, domain, version, age, archived) in repositories.items()
+    }
+    stored = {"version": "6", "minor_version": 1, "key": "hacs.repositories", "data": data}
+    (CONFIG / ".storage" / "hacs.repositories").write_text(json.dumps(stored, indent=2))
 
 
 async def main() -> None:
