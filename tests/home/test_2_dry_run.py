@@ -40,6 +40,9 @@ def test_it_finds_the_soft_home_wanting(checked):
         "HW-ACC-04",  # a device logged in for a year
         "HW-ACC-05",  # a forgotten long-lived token
         "HW-HTTP-01",  # no ban
+        "HW-VET-01",  # code that nobody approved
+        "HW-VET-02",  # a file was planted in approved code
+        "HW-VET-04",  # an old copy of a core integration
         "HW-WAY-01",  # port forward
         "HW-WAY-02",  # UPnP mapping
         "HW-WAY-04",  # IPv6

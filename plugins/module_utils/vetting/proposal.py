@@ -22,7 +22,7 @@ def entries(items, approved, today):
         if item["sha256"]:
             entry["sha256"] = item["sha256"]
         if known.get("maintained_on"):
-            entry["maintained_on"] = known["maintained_on"]
+            entry["maintained_on"] = str(known["maintained_on"])
         entry.update(approved_by=APPROVER, approved_on=today.isoformat())
         found.setdefault(item["kind"], {})[item["name"]] = entry
     return found

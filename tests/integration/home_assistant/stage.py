@@ -150,6 +150,8 @@ class Stage:
         inventory.mkdir(exist_ok=True)
         connection = {"ansible_connection": "containers.podman.podman", "ansible_host": self.name}
         connection["ansible_python_interpreter"] = "/usr/bin/python3"
+        # Inside the container we are root already, and sudo is not there.
+        connection["ansible_become"] = False
         hosts = {"ha": {**connection, "hearthwall_home": "stage"}}
         (inventory / "hosts.yml").write_text(
             yaml.safe_dump({"stage": {"children": {"home_assistant": {"hosts": hosts}}}})
