@@ -32,11 +32,12 @@ class ActionModule(VisitAction):
         super().run(tmp, task_vars)
         _spec, options = self.validate_argument_spec(OPTIONS)
         snapshot = self.snapshot(task_vars)
-        before, _wrong = self._judged(snapshot, options, task_vars)
+        before, wrong = self._judged(snapshot, options, task_vars)
+        verdicts = before
         looks = ("firewall", "listeners")
         if options["look_again"] or any(snapshot.get(look) is None for look in looks):
             snapshot = self._looked(snapshot, looks, task_vars)
-        verdicts, wrong = self._judged(snapshot, options, task_vars)
+            verdicts, wrong = self._judged(snapshot, options, task_vars)
         if not wrong or self._task.check_mode:
             stale = bool(wrong) and stands(snapshot, TABLE_FILE)
             return self.answer(task_vars, _changed(before, verdicts), snapshot=snapshot, changed=stale)

@@ -42,6 +42,7 @@ class VisitAction(ActionBase):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self._facts = {}
+        self._known = None
 
     def snapshot(self, task_vars):
         """Return the host's snapshot: the fact of this run, or a new one (one module call)."""
@@ -49,7 +50,8 @@ class VisitAction(ActionBase):
         known = facts.get(SNAPSHOT)
         # A fact cache may bring one of an earlier run: that says nothing about today.
         if known and facts.get(RUN) == run_id():
-            return unpack(known)
+            self._known = unpack(known)
+            return self._known
         return self._take_snapshot(task_vars)
 
     def _take_snapshot(self, task_vars, **parameters):
@@ -141,7 +143,8 @@ class VisitAction(ActionBase):
         facts = {**({} if current else {SNAPSHOT: {}, VERDICTS: {}}), **self._facts, RUN: run_id()}
         if spoken:
             facts[VERDICTS] = accumulate(known.get(VERDICTS, {}) if current else {}, spoken)
-        if snapshot is not None:
+        # One that is still the fact as it stands need not travel again.
+        if snapshot is not None and snapshot is not self._known:
             facts[SNAPSHOT] = pack(snapshot)
         return {"changed": False, VERDICTS: spoken, **result, "ansible_facts": facts}
 

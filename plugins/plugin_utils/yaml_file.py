@@ -13,7 +13,11 @@ class YamlFileError(ValueError):
     """The file cannot be read or is not YAML; the message names it and, where known, the line."""
 
 
-class _StrictLoader(yaml.SafeLoader):
+# The same rules, and many times faster where PyYAML comes with libyaml.
+_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _StrictLoader(_SafeLoader):
     def construct_mapping(self, node, deep=False):
         seen = set()
         for key_node, _value in node.value:

@@ -30,7 +30,8 @@ class Home:
         self.members = members_of(name, self.hostvars, groups) if name else {}
         if self.host not in self.members:
             self.members[self.host] = set(task_vars.get("group_names") or ())
-        self._own = unpack(task_vars.get("ansible_facts", {}).get(SNAPSHOT) or {})
+        own = unpack(task_vars.get("ansible_facts", {}).get(SNAPSHOT) or {})
+        self._snapshots = {self.host: own} if own else {}
         described = read(self.hostvars, self.host, "hearthwall_policy")
         self.policy = load(described) if described else None
 
@@ -40,10 +41,10 @@ class Home:
 
     def snapshot_of(self, host):
         """Return what this run has seen of a host; an empty snapshot where it has not looked."""
-        if host == self.host and self._own:
-            return self._own
-        facts = read(self.hostvars, host, "ansible_facts")
-        return unpack((facts or {}).get(SNAPSHOT) or {})
+        if host not in self._snapshots:
+            facts = read(self.hostvars, host, "ansible_facts")
+            self._snapshots[host] = unpack((facts or {}).get(SNAPSHOT) or {})
+        return self._snapshots[host]
 
     def part_of(self, host, part):
         return self.snapshot_of(host).get(part) or {}
