@@ -19,7 +19,8 @@ import subprocess
 import sys
 import time
 
-TIMEOUT = 4
+# Seconds until a place counts as closed, and those that an open one may take to answer on a slow machine.
+TIMEOUT, PATIENCE = 4, 30
 CLIENT = "https://attacker.invalid/"
 
 
@@ -37,11 +38,11 @@ class Door:
     def connect(self):
         """Return an HTTP connection; the TLS name is the home's even where the address is bare."""
         raw = socket.create_connection((self.host, self.port), TIMEOUT, source_address=self.source)
-        raw.settimeout(TIMEOUT)
+        raw.settimeout(PATIENCE)
         if self.tls:
             context = ssl._create_unverified_context()  # an attacker does not mind the certificate
             raw = context.wrap_socket(raw, server_hostname=self.name)
-        connection = http.client.HTTPConnection(self.name, self.port, timeout=TIMEOUT)
+        connection = http.client.HTTPConnection(self.name, self.port, timeout=PATIENCE)
         connection.sock = raw
         return connection
 
@@ -197,7 +198,7 @@ def certificate(target, source, **_):
     """Learn the home's name from the certificate shown to a visitor who only knows the address."""
     command = ["openssl", "s_client", "-connect", target["bare"], "-noservername"]
     try:
-        shown = subprocess.run(command, input=b"", capture_output=True, timeout=TIMEOUT * 2, check=False).stdout
+        shown = subprocess.run(command, input=b"", capture_output=True, timeout=PATIENCE, check=False).stdout
     except (OSError, subprocess.TimeoutExpired) as error:
         return False, str(error)
     found = target["name"].encode() in shown

@@ -111,7 +111,7 @@ class Lab:
         """Return when the process of Home Assistant was started, as systemd tells it."""
         return self.on("ha", "systemctl", "show", "-P", "ExecMainStartTimestampMonotonic", "home-assistant").ok().out
 
-    def wait_for_home_assistant(self, seconds=90, after=None):
+    def wait_for_home_assistant(self, seconds=180, after=None):
         """Wait until Home Assistant's API answers on its own host; `after`: only a process started later than that."""
         end = time.monotonic() + seconds
         probe = (

@@ -248,10 +248,11 @@ def test_a_firewall_that_cuts_ssh_is_undone_by_the_host(stage):
     stage.write("ha", "/etc/hearthwall/firewall.d/zz-cut.nft", cut)
     before = stage.on("ha", "cat", "/etc/hearthwall/firewall.d/host.nft").stdout
     service = {"name": "mqtt", "port": 1883, "from": ["10.99.40.0/24"]}
-    result = stage.apply(variables={"exposure_host_services": [service]}, check=False)
+    hasty = {"exposure_host_services": [service], "exposure_confirm_within": 12}
+    result = stage.apply(variables=hasty, check=False)
     assert result.rc != 0
     assert "put" in result.text and "old state" in result.text, result.text[-3000:]
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 120
     while not knocks(stage, "laptop", HA4, 22) and time.monotonic() < deadline:
         time.sleep(1)
     assert knocks(stage, "laptop", HA4, 22)

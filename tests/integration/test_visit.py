@@ -221,7 +221,7 @@ def test_a_visit_that_is_killed_is_put_back_by_the_next(target):
 TABLE = "flush ruleset\ntable inet filter {{\n chain input {{\n  type filter hook input priority filter; {}\n }}\n}}\n"
 
 
-def firewall(rule, timeout=10, **more):
+def firewall(rule, timeout=60, **more):
     arguments = {
         "role": "firewall",
         "control": "HW-FW-01",
@@ -252,8 +252,10 @@ def test_a_firewall_that_cuts_our_own_ssh_is_undone_by_the_host(target, rule):
     target.sh("nft add table inet running; nft add chain inet running only_in_the_kernel")
     before, running = target.tree(), rules(target)
     started = time.monotonic()
-    said = failed(target.play(SNAPSHOT, firewall(rule)))
-    assert time.monotonic() - started < 90
+    fine(target.play(SNAPSHOT))
+    ordinary = time.monotonic() - started
+    said = failed(target.play(SNAPSHOT, firewall(rule, timeout=10)))
+    assert time.monotonic() - started < 60 + 10 * ordinary
     assert "has put the old state back by itself, and can be reached again" in said, said
     assert target.tree() == before and rules(target) == running
     assert target.settled()
@@ -301,7 +303,7 @@ def test_a_change_that_was_never_confirmed_is_undone_after_a_restart(target):
     fine(target.play(*tasks))
     target.reboot()
     assert target.sh("cat /etc/demo/setting; ls /etc/demo") == "good\nsetting\n"
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 120
     while not target.settled() and time.monotonic() < deadline:
         time.sleep(1)
     assert target.settled()

@@ -182,7 +182,7 @@ class Stage:
         )
 
     def _booted(self, host):
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while time.monotonic() < deadline:
             state = podman("exec", self.container(host), "systemctl", "is-system-running", check=False).stdout.strip()
             if state in ("running", "degraded"):
@@ -329,7 +329,6 @@ class Stage:
                             "exposure_http": {"server_port": PORT},
                             "exposure_wan_interfaces": ["wan"],
                             "exposure_management": ["10.99.10.0/24"],
-                            "exposure_confirm_within": 12,
                         },
                     }
                 }

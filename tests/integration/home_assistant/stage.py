@@ -110,16 +110,28 @@ class Stage:
         found = re.search(r"^\s*server_port: (\d+)", written, re.MULTILINE)
         return int(found.group(1)) if found else 8123
 
-    def wait(self, seconds=120, port=None):
+    def wait(self, port=None, after=None, banned=False):
+        """Wait until Home Assistant answers, or refuses us where we are banned; `after`: a later start than that."""
+
+        def answers():
+            if after is not None and self.started() == after:
+                return False
+            url = f"http://127.0.0.1:{port or self.port()}/auth/providers"
+            said = self.on("curl", "-s", "-m", "5", "-w", "%{http_code}", url, check=False).stdout
+            return said.endswith("403") if banned else '"providers"' in said
+
+        self.until(answers)
+
+    def until(self, condition, seconds=180):
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            answer = self.on(
-                "curl", "-s", "-m", "5", f"http://127.0.0.1:{port or self.port()}/auth/providers", check=False
-            )
-            if '"providers"' in answer.stdout:
-                return
-            time.sleep(1)
-        raise AssertionError(self.on("journalctl", "-u", "home-assistant", "-n", "30", check=False).stdout)
+        while not condition():
+            if time.monotonic() > end:
+                raise AssertionError(self.on("journalctl", "-u", "home-assistant", "-n", "30", check=False).stdout)
+            time.sleep(0.5)
+
+    def started(self):
+        """Return when the process of Home Assistant was started, as systemd tells it."""
+        return self.on("systemctl", "show", "-P", "ExecMainStartTimestampMonotonic", "home-assistant").stdout
 
     def storage(self, key):
         return json.loads(self.on("cat", f"{CONFIG}/.storage/{key}").stdout)["data"]

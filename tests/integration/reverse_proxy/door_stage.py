@@ -171,7 +171,7 @@ class Stage:
         (folder / "acme.key").chmod(0o644)
 
     def _booted(self, host):
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while time.monotonic() < deadline:
             state = podman("exec", self._container(host), "systemctl", "is-system-running", check=False).stdout.strip()
             if state in ("running", "degraded"):

@@ -93,7 +93,7 @@ class Target:
         podman("rm", "--force", "--ignore", "--time", "0", NAME, timeout=90)
 
     def booted(self):
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while time.monotonic() < deadline:
             state = podman("exec", NAME, "systemctl", "is-system-running", check=False).stdout.strip()
             if state in ("running", "degraded"):
