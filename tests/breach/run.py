@@ -25,7 +25,7 @@ from attacks import ATTACKS, target
 ROOT = Path(__file__).parents[2]
 INTRUDER = (Path(__file__).parent / "intruder.py").read_text(encoding="utf-8")
 LOOT = ROOT / ".lab" / "loot.json"
-ATTEMPT_SECONDS = 90
+ATTEMPT_SECONDS = 240
 # So that a ban earned by one attack cannot be what stops the next, each attack has an address of its own.
 FIRST_SOURCE = 101
 WAN_DEVICE = "eth0"

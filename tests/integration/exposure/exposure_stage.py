@@ -324,7 +324,7 @@ class Stage:
                             "ansible_ssh_private_key_file": str(self.folder / "key"),
                             "ansible_ssh_common_args": "-o IdentitiesOnly=yes"
                             f" -o UserKnownHostsFile={self.folder}/known_hosts"
-                            f" -o ControlPath={self.folder}/cm-%C -o ConnectTimeout=5",
+                            f" -o ControlPath={self.folder}/ssh-%h -o ConnectTimeout=5",
                             "exposure_manage_http": False,
                             "exposure_http": {"server_port": PORT},
                             "exposure_wan_interfaces": ["wan"],

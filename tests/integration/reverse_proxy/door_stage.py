@@ -275,7 +275,7 @@ class Stage:
                         "ansible_user": "root",
                         "ansible_ssh_private_key_file": str(self.folder / "key"),
                         "ansible_ssh_common_args": f"-o UserKnownHostsFile={self.folder}/known {ACCEPT}"
-                        f" -o ControlPath={self.folder}/cm-%C",
+                        f" -o ControlPath={self.folder}/ssh-%h",
                         "hearthwall_home": "stage",
                         "reverse_proxy_server_name": NAME,
                         "reverse_proxy_upstream": {"address": "127.0.0.1", "port": UPSTREAM_PORT},

@@ -123,7 +123,7 @@ class Target:
         """Run some tasks by ansible-playbook, over SSH from inside the host's network namespace."""
         playbook = [{"hosts": "target", "gather_facts": False, "vars": variables, "tasks": list(tasks)}]
         (self.folder / "play.yml").write_text(yaml.safe_dump(playbook, sort_keys=False))
-        ssh = f"-o UserKnownHostsFile={self.folder}/known_hosts -o ControlPath={self.folder}/%C"
+        ssh = f"-o UserKnownHostsFile={self.folder}/known_hosts -o ControlPath={self.folder}/ssh-%h"
         inventory = {
             "all": {
                 "hosts": {
