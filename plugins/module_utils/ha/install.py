@@ -9,6 +9,8 @@ import os
 import re
 import subprocess
 
+from ansible_collections.hearthwall.home.plugins.module_utils.host import listeners as sockets
+
 UNITS = ("home-assistant.service", "homeassistant.service", "hass.service", "home-assistant@homeassistant.service")
 DIRECTORIES = (
     "/srv/homeassistant/config",
@@ -19,7 +21,6 @@ DIRECTORIES = (
     "/opt/homeassistant/config",
     "/config",
 )
-_TCP_LISTEN = "0A"
 
 
 def _read(path):
@@ -94,11 +95,8 @@ def host_path(pid, inside):
 
 def unit_of(pid):
     """Return the systemd unit that a process belongs to, or None."""
-    for line in _read(f"/proc/{pid}/cgroup").decode().splitlines():
-        match = re.search(r"/([^/]+\.service)(?:/|$)", line.split(":", 2)[-1])
-        if match and ("name=systemd" in line or line.startswith("0::")):
-            return match.group(1)
-    return None
+    unit = sockets.unit_of(_read(f"/proc/{pid}/cgroup").decode("utf-8", "replace"))
+    return unit if unit and unit.endswith(".service") else None
 
 
 def _namespace(pid, kind):
@@ -113,19 +111,6 @@ def in_container(pid):
     return _namespace(pid, "pid") != _namespace("self", "pid")
 
 
-def _address(text):
-    raw = bytes.fromhex(text)
-    words = [raw[start : start + 4][::-1] for start in range(0, len(raw), 4)]
-    if len(words) == 1:
-        return ".".join(str(byte) for byte in words[0])
-    groups = [b"".join(words)[start : start + 2].hex() for start in range(0, 16, 2)]
-    if groups == ["0000"] * 8:
-        return "::"
-    if groups == ["0000"] * 7 + ["0001"]:
-        return "::1"
-    return ":".join(groups)
-
-
 def listeners(pid):
     """Return [(address, port)] of the TCP sockets on which a process listens."""
     inodes = set()
@@ -137,12 +122,10 @@ def listeners(pid):
         if match:
             inodes.add(match.group(1))
     found = []
-    for table in ("tcp", "tcp6"):
-        for line in _read(f"/proc/{pid}/net/{table}").decode().splitlines()[1:]:
-            fields = line.split()
-            if fields[3] == _TCP_LISTEN and fields[9] in inodes:
-                address, port = fields[1].split(":")
-                found.append((_address(address), int(port, 16)))
+    for table, listening in sockets.TABLES:
+        if table.startswith("tcp"):
+            lines = _read(f"/proc/{pid}/net/{table}").decode().splitlines()
+            found += [(address, port) for address, port, inode in sockets.parse(lines, listening) if inode in inodes]
     return sorted(set(found))
 
 
