@@ -20,6 +20,7 @@ class ActionModule(VisitAction):
             "remember",
             "home_assistant",
             "ways_in",
+            "backup",
             "budget",
         )
     )

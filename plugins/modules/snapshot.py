@@ -13,7 +13,7 @@ description:
   - Used as a task it always takes a new snapshot. Every other Hearthwall task takes one where this run has none yet.
   - Which looks a host gets follows from its groups. Members of C(home_assistant) get the looks V(firewall),
     V(home_assistant), V(vetting) and V(ways_in), of C(router) V(firewall), V(ways_in) and V(switch), of C(edge)
-    V(certificates) and V(front_door); all get the others.
+    V(certificates) and V(front_door), of C(home_assistant) and C(backup_store) V(backup); all get the others.
   - A look that fails leaves its part empty, with the reason under C(unknown). The snapshot never fails because of it.
   - A visit that was cut short (a crash, a power cut) is put back first, except in check mode, where it is reported.
   - Carries facts about secrets, never secrets.
@@ -23,7 +23,7 @@ options:
     type: list
     elements: str
     choices: [system, paths, packages, services, listeners, certificates, front_door, firewall, home_assistant,
-      vetting, ways_in, switch]
+      vetting, ways_in, switch, backup]
   paths:
     description: Paths to look at beside those that Hearthwall manages on the host.
     type: list
@@ -66,6 +66,12 @@ options:
     default: {}
   ways_in:
     description: Parameters of the look V(ways_in).
+    type: dict
+    default: {}
+  backup:
+    description:
+      - Parameters of the look V(backup). C(parts) names whether the host is a V(device) that is copied, a V(store) of
+        copies, or both; C(written_after) waits until Home Assistant has written its settings since then.
     type: dict
     default: {}
   budget:
@@ -149,6 +155,7 @@ def main():
             "remember": {"type": "dict", "default": {}},
             "home_assistant": {"type": "dict", "default": {}},
             "ways_in": {"type": "dict", "default": {}},
+            "backup": {"type": "dict", "default": {}},
             "budget": {"type": "float"},
         },
         supports_check_mode=True,

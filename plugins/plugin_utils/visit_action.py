@@ -21,10 +21,13 @@ DISCOVERED = "discovered_interpreter_python"
 # The looks that a host gets because of its groups, beside those that every host gets.
 BASE_LOOKS = ("system", "paths", "packages", "services", "listeners")
 GROUP_LOOKS = {
-    "home_assistant": ("firewall", "home_assistant", "vetting", "ways_in"),
+    "home_assistant": ("firewall", "home_assistant", "vetting", "ways_in", "backup"),
     "router": ("firewall", "ways_in", "switch"),
     "edge": ("certificates", "front_door"),
+    "backup_store": ("backup",),
 }
+# Which side of a copy a host is.
+COPY_PARTS = {"home_assistant": "device", "backup_store": "store"}
 CERTIFICATES = ("/etc/hearthwall/tls",)
 HA_PREFIX = "hearthwall_ha_"
 # Credentials stay on the controller: no look needs them.
@@ -81,6 +84,13 @@ class VisitAction(ActionBase):
                 **({"password_depth": depth} if depth else {}),
                 **given,
                 **arguments.get("home_assistant", {}),
+            }
+        if "backup" in arguments["looks"]:
+            arguments["backup"] = {
+                "parts": [part for group, part in COPY_PARTS.items() if group in groups],
+                "config_dir": arguments.get("home_assistant", {}).get("config_dir"),
+                "unit": arguments.get("home_assistant", {}).get("unit"),
+                **arguments.get("backup", {}),
             }
         result = self.visit("snapshot", arguments, task_vars)
         taken = result["snapshot"]

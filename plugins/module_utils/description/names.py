@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import did_you_mean, problem
 
-# What Hearthwall itself leaves behind: facts of a run, and the variable of the home's vault file.
-OWN = ("hearthwall_snapshot", "hearthwall_verdicts", "hearthwall_run", "accounts_totp")
+# What Hearthwall itself leaves behind: facts of a run, and the variables of the home's vault file.
+OWN = ("hearthwall_snapshot", "hearthwall_verdicts", "hearthwall_run", "accounts_totp", "backup_keys")
 
 
 def check_names(given, known, prefixes):

@@ -15,6 +15,7 @@ KNOWN = {
     "auth_module.notify": (1,),
     "http": (1, 2, 3),
     "onboarding": (1, 2, 3, 4),
+    "backup": (1, 2),
 }
 
 

@@ -20,7 +20,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.visit import journ
 
 SCHEMA = "hearthwall.snapshot/1"
 BASE = ("system", "paths", "packages", "services", "listeners")
-MORE = ("certificates", "front_door", "firewall", "home_assistant", "vetting", "ways_in", "switch")
+MORE = ("certificates", "front_door", "firewall", "home_assistant", "vetting", "ways_in", "switch", "backup")
 
 
 class Snapshot:
@@ -122,6 +122,13 @@ class Snapshot:
         from ansible_collections.hearthwall.home.plugins.module_utils.host import switch
 
         return switch.look()
+
+    def _backup(self):
+        from ansible_collections.hearthwall.home.plugins.module_utils.backup import look as backup
+
+        value, unknown = backup.look(self.parameters.get("backup") or {})
+        self.unknown.update(unknown)
+        return value
 
     def _pending(self):
         return journal.pending(self.home)

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The program that keeps a store of copies in order, run by hearthwall-backup-upkeep.service: check, miss, thin out.
+
+It has a key of its own. What clients add is judged here, where they cannot reach.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+
+from ansible_collections.hearthwall.home.plugins.module_utils.backup import (
+    ledger,
+    repository,
+    restic,
+    retention,
+    state,
+)
+
+DAY = 86400
+NOTHING = {"count": 0, "last": None, "what": {}}
+
+
+class Upkeep:
+    """The care of one client's repository."""
+
+    def __init__(self, client, settings):
+        self.client = client
+        self.settings = settings
+        self.path = client["repository"]
+        self.noted_at = client["state"]
+        self.noted = state.read(self.noted_at) or {"ledger": {}, "lost": [], "refused": NOTHING}
+        self.store = restic.Restic(self.path, client["password_file"], cache=settings["cache"])
+
+    def run(self):
+        """Check and thin out; return whether all is well."""
+        self.noted.update(attempted=state.now(), error=None)
+        try:
+            self._account()
+            self._check()
+            self._thin_out()
+            self.noted.update(succeeded=state.now())
+        except (restic.ResticError, OSError) as error:
+            self.noted["error"] = str(error)
+            print(f"{self.client['name']}: {error}", file=sys.stderr)
+        self.noted["size"] = repository.size(self.path)
+        state.write(self.noted_at, self.noted)
+        return self.noted["error"] is None and not self.noted["lost"]
+
+    def _account(self):
+        """Miss what is gone, then remember what is there, and what clients were refused."""
+        present = ledger.snapshots(self.path)
+        lost = ledger.missing(self.noted["ledger"], present)
+        self.noted["lost"] = sorted({*self.noted["lost"], *lost} - set(present))
+        self.noted["ledger"] = present
+        log = self.client["log"]
+        self.noted["refused"] = ledger.together(self.noted["refused"], ledger.refused(log))
+        if os.path.exists(log):
+            os.truncate(log, 0)
+        state.write(self.noted_at, self.noted)
+
+    def _check(self):
+        parts = self.settings["check_parts"]
+        self.store.run("unlock")
+        part = int(time.time() // DAY) % parts + 1
+        self.store.run("check", f"--read-data-subset={part}/{parts}", "--retry-lock", "30m")
+        self.noted["checked"] = state.now()
+
+    def _thin_out(self):
+        arrivals = {name: about[1] for name, about in ledger.snapshots(self.path).items()}
+        keep = self.settings["keep"]
+        surplus, why = retention.to_remove(arrivals, keep["daily"], keep["weekly"], keep["monthly"], time.time())
+        self.noted["not_thinned_out"] = why
+        if not surplus:
+            return
+        # Forgotten here before they are gone there: a run that is cut short in between must not call them lost.
+        for name in surplus:
+            self.noted["ledger"].pop(name, None)
+        state.write(self.noted_at, self.noted)
+        self.store.run("forget", *surplus, "--retry-lock", "30m")
+        self.store.run("prune", "--retry-lock", "30m")
+        self.noted["removed"] = len(surplus)
+
+
+def main(path):
+    with open(path, encoding="utf-8") as file:
+        settings = json.load(file)
+    os.makedirs(settings["cache"], mode=0o700, exist_ok=True)
+    named = [client for client in settings["clients"] if os.path.exists(os.path.join(client["repository"], "config"))]
+    return 0 if all([Upkeep(client, settings).run() for client in named]) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

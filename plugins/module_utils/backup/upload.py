@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The program that copies this host off itself, run by hearthwall-backup.service: upload, read back, prove, note.
+
+For every target in turn; what fails at one of them is noted and does not keep it from the next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+
+from ansible_collections.hearthwall.home.plugins.module_utils.backup import archives, restic, securetar, state
+
+SETTLE = 900  # seconds that an archive may take to be written to its end
+GONE_STALE = 3 * 3600  # seconds after which a lock of this host cannot be of a run that is alive
+INCOMPLETE = 3  # restic: some files could not be read, the snapshot stands
+
+
+class Failed(Exception):
+    """This copy did not succeed; the text says why."""
+
+
+class Upload:
+    """One run over all targets."""
+
+    def __init__(self, settings):
+        self.settings = settings
+        self.path = settings["state"]
+        self.noted = state.read(self.path) or {"schema": 1, "targets": {}}
+
+    def run(self):
+        """Copy to every target; return whether all of it succeeded."""
+        self._drop_what_is_declared_no_more()
+        try:
+            archive = self._archive()
+        except Failed as failure:
+            for target in self.settings["targets"]:
+                self._note(target["name"], attempted=state.now(), error=str(failure))
+            return False
+        return all([self._target(target, archive) for target in self.settings["targets"]])
+
+    def _drop_what_is_declared_no_more(self):
+        declared = {target["name"] for target in self.settings["targets"]}
+        self.noted["targets"] = {name: each for name, each in self.noted["targets"].items() if name in declared}
+
+    def _note(self, name, **facts):
+        self.noted["targets"].setdefault(name, {}).update(facts)
+        state.write(self.path, self.noted)
+        if facts.get("error"):
+            print(f"{name}: {facts['error']}", file=sys.stderr)
+
+    def _archive(self):
+        """Return the newest archive of Home Assistant once it is written to its end, proved before it leaves."""
+        folder = archives.folder_of(self.settings["config_dir"])
+        deadline = time.monotonic() + SETTLE
+        while True:
+            names = [name for name in _listed(folder) if name.endswith(".tar")]
+            paths = sorted((os.path.join(folder, name) for name in names), key=os.path.getmtime, reverse=True)
+            if not paths:
+                raise Failed("Home Assistant has made no archive yet")
+            before = os.stat(paths[0])
+            proof, digest = None, None
+            try:
+                with open(paths[0], "rb") as file:
+                    proof, digest = self._prove(file)
+            except securetar.Unprovable as error:
+                why = f"the newest archive on this host, {os.path.basename(paths[0])}: {error}"
+                growing = time.time() - before.st_mtime < SETTLE
+                if not growing or isinstance(error, securetar.Unencrypted) or time.monotonic() > deadline:
+                    raise Failed(why) from error
+                time.sleep(5)
+                continue
+            return {"path": paths[0], "sha256": digest, "size": before.st_size, **proof}
+
+    def _prove(self, stream):
+        watched = _Hashed(stream)
+        with open(self.settings["archive_password_file"], encoding="utf-8") as file:
+            proof = securetar.prove(watched, file.read().rstrip("\n"))
+        while watched.read(1 << 20):
+            pass
+        return proof, watched.digest.hexdigest()
+
+    def _target(self, target, archive):
+        name = target["name"]
+        self._note(name, attempted=state.now(), error=None)
+        store = restic.Restic(
+            target["repository"],
+            self.settings["password_file"],
+            target.get("options") or (),
+            target.get("environment_file"),
+            self.settings["cache"],
+            self.settings["limit_kib"],
+        )
+        try:
+            self._initialise(store, target)
+            began = time.monotonic()
+            snapshot, size = self._copy(store)
+            self._note(
+                name,
+                succeeded=state.now(),
+                snapshot=snapshot,
+                added=size,
+                seconds=round(time.monotonic() - began, 1),
+                archive={key: archive[key] for key in ("sha256", "size", "date", "release")},
+            )
+            self._read_back(store, name, snapshot, archive)
+        except (Failed, restic.ResticError, securetar.Unprovable, OSError, ValueError) as error:
+            self._note(name, error=str(error))
+            return False
+        return True
+
+    def _initialise(self, store, target):
+        """Make the repository where there is none; a store of ours has made it already."""
+        try:
+            store.run("cat", "config")
+        except restic.ResticError as error:
+            if error.code != restic.MISSING or not target.get("initialise"):
+                raise
+            store.run("init")
+
+    def _copy(self, store):
+        # Locks of runs that died; a living one refreshes its lock, so this never takes it away.
+        store.run("unlock")
+        excluded = [word for path in self.settings["excludes"] for word in ("--exclude", path)]
+        found = store.lines(
+            "backup",
+            *excluded,
+            "--host",
+            self.settings["host"],
+            "--tag",
+            "hearthwall",
+            "--retry-lock",
+            "10m",
+            *[path for path in self.settings["sources"] if os.path.lexists(path)],
+            fine=(0, INCOMPLETE),
+        )
+        summary = next((each for each in found if each.get("message_type") == "summary"), None)
+        if summary is None:
+            raise Failed("restic backup said nothing of a snapshot")
+        return summary["snapshot_id"], summary.get("data_added_packed", 0)
+
+    def _read_back(self, store, name, snapshot, archive):
+        began = time.monotonic()
+        process = store.start("dump", snapshot, archive["path"])
+        try:
+            proof, digest = self._prove(process.stdout)
+        except securetar.Unprovable as error:
+            raise Failed(f"the copy that was read back: {error}") from error
+        finally:
+            process.stdout.close()
+            complaint = process.stderr.read()
+            if process.wait():
+                raise Failed(restic.complaint("dump", complaint))
+        if digest != archive["sha256"]:
+            raise Failed("the copy that was read back differs from the archive on this host")
+        store.run("check", f"--read-data-subset={self.settings['subset']}", "--retry-lock", "10m")
+        self._note(name, proved=state.now(), proof={**proof, "seconds": round(time.monotonic() - began, 1)})
+
+
+class _Hashed:
+    """A stream of which everything read is hashed."""
+
+    def __init__(self, stream):
+        self._stream = stream
+        self.digest = hashlib.sha256()
+
+    def read(self, size):
+        data = self._stream.read(size)
+        self.digest.update(data)
+        return data
+
+
+def _listed(folder):
+    try:
+        return os.listdir(folder)
+    except FileNotFoundError:
+        return []
+
+
+@contextlib.contextmanager
+def alone(path):
+    """Hold a lock for this run; two at once would only wait for each other."""
+    with open(path, "w", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit("Another run is under way, and does what this one would.")
+        yield
+
+
+def main(path):
+    with open(path, encoding="utf-8") as file:
+        settings = json.load(file)
+    os.makedirs(settings["cache"], mode=0o700, exist_ok=True)
+    with alone(f"{settings['state']}.lock"):
+        succeeded = Upload(settings).run()
+    return 0 if succeeded else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1]))
+    except subprocess.SubprocessError as error:
+        sys.exit(str(error))
