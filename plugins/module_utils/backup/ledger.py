@@ -13,7 +13,7 @@ import re
 from ansible_collections.hearthwall.home.plugins.module_utils.backup import repository
 
 # A client's own locks are its to remove. Everything else that is refused is worth knowing.
-_DELETE = re.compile(r"^(\S+ \S+) .*: DELETE /(?!locks/)(\S+)")
+_DELETE = re.compile(r"^(\S+ \S+) .*: DELETE /(?!locks/[0-9a-f]{64}$)(\S+)")
 _OVERWRITE = re.compile(r"^(\S+ \S+) .*: POST request: file already exists", re.IGNORECASE)
 _COMMAND = re.compile(r"^(\S+ \S+) REFUSED (.*)")
 TAIL = 4 * 1024 * 1024
