@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import problem
 from ansible_collections.hearthwall.home.plugins.module_utils.policy import model
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.model import Endpoint, Ports, Service
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.services import WELL_KNOWN
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.model import Ports
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.openings import openings
 
 
 def check(policy):
@@ -15,46 +15,22 @@ def check(policy):
     return [*_against_never(policy), *_says_nothing(policy), *_management(policy), *_ports_twice(policy)]
 
 
-def opened(policy):
-    """Yield (key, source, destination, services) of everything that the policy lets through, whatever says so."""
-    for flow in policy.flows:
-        for source, destination in flow.pairs():
-            yield flow.key, source, destination, flow.services
-    anything = (WELL_KNOWN[model.ANY],)
-    for zone in policy.zones.values():
-        end = Endpoint("zone", zone.name, zone.name)
-        if zone.internet == model.ALLOW and policy.wan:
-            yield f"{_zone(zone)}.internet", end, Endpoint(model.INTERNET, model.INTERNET, policy.wan.name), anything
-        if zone.intra == model.ALLOW:
-            yield f"{_zone(zone)}.intra", end, end, anything
-    router = Endpoint(model.ROUTER, model.ROUTER)
-    for source in policy.router.manage:
-        yield "hearthwall_policy.router.manage", source, router, policy.router.manage_services
-    for key in ("dhcp", "dns", "ntp"):
-        for name in getattr(policy.router, key):
-            yield f"hearthwall_policy.router.{key}", Endpoint("zone", name, name), router, (WELL_KNOWN[key],)
-    for forward in policy.forwards if policy.wan else ():
-        service = Service(forward.port, (Ports(forward.protocol, forward.to_port, forward.to_high),))
-        wan = Endpoint("zone", policy.wan.name, policy.wan.name)
-        yield forward.key, wan, Endpoint("host", forward.host, policy.hosts[forward.host].zone), (service,)
-
-
 def _zone(zone):
     return f"hearthwall_policy.zones.{zone.name}"
 
 
 def _against_never(policy):
-    for key, source, destination, services in opened(policy):
+    for each in openings(policy):
         for never in policy.never:
             if (
-                any(source.meets(end) for end in never.sources)
-                and any(destination.meets(end) for end in never.destinations)
-                and any(service.meets(other) for service in services for other in never.services)
+                any(each.source.meets(end) for end in never.sources)
+                and any(each.destination.meets(end) for end in never.destinations)
+                and any(service.meets(other) for service in each.services for other in never.services)
             ):
                 why = f" ({never.why})" if never.why else ""
                 yield problem(
-                    key,
-                    f"lets {source.name} reach {destination.name}, which {never.key} forbids{why}",
+                    each.key,
+                    f"lets {each.source.name} reach {each.destination.name}, which {never.key} forbids{why}",
                     "Narrow the one or remove the other.",
                 )
 

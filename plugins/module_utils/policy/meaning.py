@@ -124,13 +124,18 @@ class Meaning:
             return (invalid, *self._forwards(zone), *self._to_router(zone))
         return (invalid, *self._spoofed(zone), *_known(), *self._across(zone, self.policy.zones[outbound]))
 
+    def granted(self, inbound, outbound):
+        """Yield the clauses of the flows alone."""
+        for each in self._granted.get((inbound, outbound), ()):
+            yield from self._flow(*each)
+
     # From zone to zone
 
     def _across(self, zone, target):
         if zone is target:
             yield Clause(zone.intra == model.ALLOW, f"zones.{zone.name}.intra", "within the zone")
             return
-        found = [clause for each in self._granted.get((zone.name, target.name), ()) for clause in self._flow(*each)]
+        found = list(self.granted(zone.name, target.name))
         if zone.internet == model.ALLOW and target.kind == model.WAN:
             key = f"zones.{zone.name}.internet"
             found += [
@@ -209,8 +214,7 @@ class Meaning:
         yield from self._link(zone)
         yield from self._spoofed(zone, _LINK_LOCAL)
         yield from _known()
-        for source, destination, flow in self._granted.get((zone.name, ROUTER), ()):
-            yield from self._flow(source, destination, flow)
+        yield from self.granted(zone.name, ROUTER)
         router = self.policy.router
         offered = model.Flow(
             router.manage, (_ROUTER,), router.manage_services, "management", key="policy.router.manage"
