@@ -22,7 +22,8 @@ GROUPS, LENGTH = 6, 5  # 150 bits, to be copied by hand on the worst day
 
 def make():
     """Return a new secret: random, and readable from paper."""
-    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(LENGTH)) for _ in range(GROUPS))
+    letters = [secrets.choice(ALPHABET) for _letter in range(GROUPS * LENGTH)]
+    return "-".join("".join(letters[start : start + LENGTH]) for start in range(0, len(letters), LENGTH))
 
 
 class CopyKeys:

@@ -45,7 +45,7 @@ class Upkeep:
             self.noted.update(succeeded=state.now())
         except (restic.ResticError, OSError) as error:
             self.noted["error"] = str(error)
-            print(f"{self.client['name']}: {error}", file=sys.stderr)
+            sys.stderr.write(f"{self.client['name']}: {error}\n")
         self.noted["size"] = repository.size(self.path)
         state.write(self.noted_at, self.noted)
         return self.noted["error"] is None and not self.noted["lost"]
@@ -90,8 +90,10 @@ def main(path):
         settings = json.load(file)
     os.makedirs(settings["cache"], mode=0o700, exist_ok=True)
     named = [client for client in settings["clients"] if os.path.exists(os.path.join(client["repository"], "config"))]
-    return 0 if all([Upkeep(client, settings).run() for client in named]) else 1
+    # One that is not well does not keep the others from their turn.
+    well = [Upkeep(client, settings).run() for client in named]
+    return 0 if all(well) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    raise SystemExit(main(sys.argv[1]))

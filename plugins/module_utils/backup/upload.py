@@ -44,7 +44,8 @@ class Upload:
             for target in self.settings["targets"]:
                 self._note(target["name"], attempted=state.now(), error=str(failure))
             return False
-        return all([self._target(target, archive) for target in self.settings["targets"]])
+        done = [self._target(target, archive) for target in self.settings["targets"]]
+        return all(done)
 
     def _drop_what_is_declared_no_more(self):
         declared = {target["name"] for target in self.settings["targets"]}
@@ -54,7 +55,7 @@ class Upload:
         self.noted["targets"].setdefault(name, {}).update(facts)
         state.write(self.path, self.noted)
         if facts.get("error"):
-            print(f"{name}: {facts['error']}", file=sys.stderr)
+            sys.stderr.write(f"{name}: {facts['error']}\n")
 
     def _archive(self):
         """Return the newest archive of Home Assistant once it is written to its end, proved before it leaves."""
@@ -191,7 +192,7 @@ def alone(path):
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            sys.exit("Another run is under way, and does what this one would.")
+            raise SystemExit("Another run is under way, and does what this one would.") from None
         yield
 
 
@@ -206,6 +207,6 @@ def main(path):
 
 if __name__ == "__main__":
     try:
-        sys.exit(main(sys.argv[1]))
+        raise SystemExit(main(sys.argv[1]))
     except subprocess.SubprocessError as error:
-        sys.exit(str(error))
+        raise SystemExit(str(error)) from error
