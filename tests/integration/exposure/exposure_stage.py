@@ -11,17 +11,12 @@ import os
 import struct
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import yaml
+from machine import ROOT, booted, given, images, podman, run, ssh_key
 
-ROOT = Path(__file__).resolve().parents[3]
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(ROOT / "molecule/lab"))
-
-from labkit import images  # noqa: E402
-from labkit.podman import podman  # noqa: E402
 
 # Not with the lab's prefix: taking the lab away must not take the stage.
 PREFIX = "exposure-test"
@@ -97,14 +92,6 @@ table ip docker {{
 """
 
 
-def run(*argv, check=True, timeout=60, **options):
-    done = subprocess.run(
-        argv, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL, check=False, **options
-    )
-    assert not check or done.returncode == 0, f"{' '.join(argv)}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
-    return done
-
-
 class Stage:
     """The containers; the control machine acts from the network of ``laptop``."""
 
@@ -115,14 +102,14 @@ class Stage:
     def up(self):
         self.down()
         images.Builder().build(tuple({image for image, _places in HOSTS.values()}))
-        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.folder / "key"))
+        self.key = ssh_key(self.folder / "key")
         for name, (net4, net6) in NETWORKS.items():
             subnets = f"--subnet {net4}.0/24 --gateway {net4}.254 --subnet {net6}::/64 --gateway {net6}::fffe"
             podman(*f"network create --internal --disable-dns --ipv6 {subnets} {PREFIX}-{name}".split())
         for host, (image, places) in HOSTS.items():
             self._start(host, image, places)
         for host in HOSTS:
-            self._booted(host)
+            booted(self.container(host))
         self._serve()
         self.soften()
         self._write_inventory()
@@ -137,10 +124,6 @@ class Stage:
         return f"{PREFIX}-{host}"
 
     def _start(self, host, image, places):
-        folder = self.folder / host
-        folder.mkdir()
-        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", host, "-f", str(folder / "ssh_host_ed25519_key"))
-        (folder / "authorized_keys").write_text((self.folder / "key.pub").read_text())
         routes = ""
         if host != "router":
             net4, net6 = NETWORKS[next(iter(places))]
@@ -148,7 +131,8 @@ class Stage:
             four = "route replace 10.99.0.0/16" if host == "attacker" else "route replace default"
             routes = f"-6 route replace default via {net6}::1\n"
             routes += "" if host == "attacker" else f"{four} via {net4}.1\n"
-        (folder / "routes").write_text(routes)
+        folder = self.folder / host
+        given(folder, self.key, routes)
         networks = []
         for name, number in places.items():
             net4, net6 = NETWORKS[name]
@@ -181,15 +165,6 @@ class Stage:
             timeout=90,
         )
 
-    def _booted(self, host):
-        deadline = time.monotonic() + 180
-        while time.monotonic() < deadline:
-            state = podman("exec", self.container(host), "systemctl", "is-system-running", check=False).stdout.strip()
-            if state in ("running", "degraded"):
-                return
-            time.sleep(0.3)
-        raise AssertionError(f"{host} has not booted")
-
     def _serve(self):
         for port in (80, 443, 8443, PORT):
             page = ("python3", "-m", "http.server", "--bind", "::", str(port))
@@ -205,7 +180,7 @@ class Stage:
     def restart(self, host):
         """A reboot: the file system stays."""
         podman("restart", "--time", "20", self.container(host), timeout=60)
-        self._booted(host)
+        booted(self.container(host))
         if host == "ha":
             self._serve()
 

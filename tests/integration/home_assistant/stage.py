@@ -7,19 +7,14 @@ import json
 import os
 import re
 import subprocess
-import sys
 import time
 import zlib
 from pathlib import Path
 
 import yaml
+from machine import ROOT, given, images, podman
 
-ROOT = Path(__file__).resolve().parents[3]
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(ROOT / "molecule/lab"))
-
-from labkit import images  # noqa: E402
-from labkit.podman import podman  # noqa: E402
 
 CONFIG = "/srv/homeassistant/config"
 PACKAGES = ("python3-websocket", "python3-yaml", "libyaml-0-2")
@@ -40,12 +35,8 @@ class Stage:
     def up(self):
         self.down()
         images.Builder().build((self.image, "acme"))
-        given = self.folder / "given"
-        given.mkdir()
-        for name in ("authorized_keys", "routes"):
-            (given / name).touch()
-        key = str(given / "ssh_host_ed25519_key")
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True, timeout=30)
+        place = self.folder / "given"
+        given(place)
         podman(
             "run",
             "--detach",
@@ -59,7 +50,7 @@ class Stage:
             "--cap-add",
             "NET_ADMIN,SYS_ADMIN,SYS_PTRACE",
             "--volume",
-            f"{given}:/etc/hearthwall-lab:ro",
+            f"{place}:/etc/hearthwall-lab:ro",
             images.tag(self.image),
             timeout=90,
         )

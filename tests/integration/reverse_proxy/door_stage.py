@@ -8,17 +8,12 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import yaml
+from machine import ROOT, booted, given, images, podman, run, ssh_key
 
-ROOT = Path(__file__).resolve().parents[3]
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(ROOT / "molecule/lab"))
-
-from labkit import images  # noqa: E402
-from labkit.podman import podman  # noqa: E402
 
 # Not with the lab's prefix: taking the lab away must not take the stage.
 NETWORK = "proxy-test"
@@ -29,12 +24,6 @@ NAME, ALIAS = "ha.hearthwall.test", "home.hearthwall.test"
 UPSTREAM_PORT = 9123
 ACCEPT = "-o StrictHostKeyChecking=accept-new"
 DIRECTORY = "https://acme.hearthwall.test:14000/dir"
-
-
-def run(*argv, check=True, timeout=60, **options):
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL, **options)
-    assert not check or done.returncode == 0, f"{' '.join(argv)}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
-    return done
 
 
 class Stage:
@@ -49,7 +38,7 @@ class Stage:
     def up(self):
         self.down()
         images.Builder().build(tuple({image for _address, image in HOSTS.values()}))
-        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.folder / "key"))
+        self.key = ssh_key(self.folder / "key")
         podman(
             "network",
             "create",
@@ -70,7 +59,7 @@ class Stage:
         for host, (address, image) in HOSTS.items():
             self._start(host, address, image)
         for host in HOSTS:
-            self._booted(host)
+            booted(self._container(host))
         self._teach_names()
         self.on("door", "mkdir", "-p", "/srv/upstream")
         podman("cp", str(HERE / "upstream.py"), f"{self._container('door')}:/srv/upstream/upstream.py")
@@ -85,7 +74,8 @@ class Stage:
         return f"{NETWORK}-{host}"
 
     def _start(self, host, address, image):
-        folder = self._given(host)
+        folder = self.folder / host
+        given(folder, authorized=self.key)
         number = address.rpartition(".")[2]
         podman(
             "run",
@@ -110,14 +100,6 @@ class Stage:
             images.tag(image),
             timeout=90,
         )
-
-    def _given(self, host):
-        folder = self.folder / host
-        folder.mkdir(exist_ok=True)
-        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", host, "-f", str(folder / "ssh_host_ed25519_key"))
-        (folder / "authorized_keys").write_text((self.folder / "key.pub").read_text())
-        (folder / "routes").touch()
-        return folder
 
     def _certify(self):
         """A private authority for the ACME directory's own HTTPS."""
@@ -169,15 +151,6 @@ class Stage:
             str(folder / "acme.pem"),
         )
         (folder / "acme.key").chmod(0o644)
-
-    def _booted(self, host):
-        deadline = time.monotonic() + 180
-        while time.monotonic() < deadline:
-            state = podman("exec", self._container(host), "systemctl", "is-system-running", check=False).stdout.strip()
-            if state in ("running", "degraded"):
-                return
-            time.sleep(0.3)
-        raise AssertionError(f"{host} has not booted")
 
     def _teach_names(self):
         names = {NAME: DOOR, ALIAS: DOOR, "acme.hearthwall.test": AUTHORITY, "deb.hearthwall.test": AUTHORITY}

@@ -4,18 +4,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import yaml
-
-ROOT = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT / "molecule/lab"))
-
-from labkit import images  # noqa: E402
-from labkit.podman import podman  # noqa: E402
+from machine import ROOT, booted, given, images, podman, run, ssh_key
 
 # Not with the lab's prefix: taking the lab away must not take this host.
 NAME = "visit-test"
@@ -28,12 +21,6 @@ TREE = r"""
 """
 
 
-def run(*argv, check=True, timeout=60, **options):
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL, **options)
-    assert not check or done.returncode == 0, f"{' '.join(argv)}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
-    return done
-
-
 class Target:
     """The host, and what one does to it."""
 
@@ -43,13 +30,8 @@ class Target:
     def up(self):
         self.down()
         images.Builder().build(("base", "acme"))
-        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.folder / "key"))
-        given = self.folder / "given"
-        given.mkdir()
-        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(given / "ssh_host_ed25519_key"))
-        (given / "authorized_keys").write_text((self.folder / "key.pub").read_text())
-        (given / "routes").touch()
-        host_key = (given / "ssh_host_ed25519_key.pub").read_text()
+        place = self.folder / "given"
+        host_key = given(place, authorized=ssh_key(self.folder / "key"))
         (self.folder / "known_hosts").write_text(f"127.0.0.1 {host_key}")
         archive = self.folder / "archive"
         archive.mkdir()
@@ -80,30 +62,21 @@ class Target:
             "--cap-add",
             "NET_ADMIN,NET_RAW,SYS_ADMIN",
             "--volume",
-            f"{given}:/etc/hearthwall-lab:ro",
+            f"{place}:/etc/hearthwall-lab:ro",
             "--volume",
             f"{archive}:/srv/archive:ro",
             images.tag("base"),
             timeout=90,
         )
-        self.booted()
+        booted(NAME)
         self.sh("echo 'deb [trusted=yes] file:/srv/archive ./' > /etc/apt/sources.list")
 
     def down(self):
         podman("rm", "--force", "--ignore", "--time", "0", NAME, timeout=90)
 
-    def booted(self):
-        deadline = time.monotonic() + 180
-        while time.monotonic() < deadline:
-            state = podman("exec", NAME, "systemctl", "is-system-running", check=False).stdout.strip()
-            if state in ("running", "degraded"):
-                return
-            time.sleep(0.3)
-        raise AssertionError("the host has not booted")
-
     def reboot(self):
         podman("restart", "--time", "2", NAME, timeout=90)
-        self.booted()
+        booted(NAME)
 
     def sh(self, script, check=True, timeout=60):
         """Run a script on the host, past SSH; return what it printed."""
