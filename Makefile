@@ -46,7 +46,7 @@ docs: env ## Generate the role and control pages
 clean: ## Take the lab and everything generated away
 	[ ! -x $(PYTHON) ] || $(ROOT) molecule/lab/lab down
 	rm -rf .lab .cache .ansible .pytest_cache .ruff_cache reports bench/latest.json tests/output
-	rm -f inventory/lab/group_vars/lab/hearthwall_vault.yml
+	rm -f inventory/lab/group_vars/lab/hearthwall_*.yml
 
 env: $(VENV)/.ready ## The control machine's Python environment
 

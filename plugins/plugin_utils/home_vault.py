@@ -81,12 +81,19 @@ class HomeVault:
 
     def update(self, changes):
         """Lay entries over those that are there, encrypt, and put the file in place at once."""
+        self._change(lambda entries: {**entries, **changes})
+
+    def discard(self, names):
+        """Take entries away for good."""
+        self._change(lambda entries: {name: entry for name, entry in entries.items() if name not in names})
+
+    def _change(self, change):
         self.check_place()
         folder = os.path.dirname(self.path)
         os.makedirs(folder, mode=0o700, exist_ok=True)
         with self._locked(folder):
             everything = self._everything()
-            everything[self.variable] = {**(everything.get(self.variable) or {}), **changes}
+            everything[self.variable] = change(everything.get(self.variable) or {})
             text = _HEADER + yaml.safe_dump(everything, sort_keys=True, allow_unicode=True)
             self._replace(folder, self._encrypt(text))
 

@@ -25,6 +25,7 @@ GROUP_LOOKS = {
     "router": ("firewall", "ways_in", "switch"),
     "edge": ("certificates", "front_door"),
     "backup_store": ("backup",),
+    "wireguard": ("firewall", "wireguard"),
 }
 # Which side of a copy a host is.
 COPY_PARTS = {"home_assistant": "device", "backup_store": "store"}

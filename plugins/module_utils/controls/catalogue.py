@@ -11,7 +11,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.controls.checklist
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.profiles import PROFILES, profile_of
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.severity import SEVERITIES
 
-GROUPS = ("home_assistant", "router", "edge", "backup_store")
+GROUPS = ("home_assistant", "router", "edge", "backup_store", "wireguard")
 TEXTS = ("title", "why", "remedy", "determined_by", "shown_by")
 FIELDS = ("id", "severity", "row", "applies_to", "profile", "references", *TEXTS)
 OPTIONAL = ("references", "profile")

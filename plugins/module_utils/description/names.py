@@ -6,8 +6,16 @@ from __future__ import annotations
 
 from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import did_you_mean, problem
 
-# What Hearthwall itself leaves behind: facts of a run, and the variables of the home's vault file.
-OWN = ("hearthwall_snapshot", "hearthwall_verdicts", "hearthwall_run", "accounts_totp", "backup_keys")
+# What Hearthwall itself leaves behind: facts of a run, and the variables of the files that it keeps for the home.
+OWN = (
+    "hearthwall_snapshot",
+    "hearthwall_verdicts",
+    "hearthwall_run",
+    "accounts_totp",
+    "backup_keys",
+    "wireguard_keys",
+    "wireguard_register",
+)
 
 
 def check_names(given, known, prefixes):

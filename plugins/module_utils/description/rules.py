@@ -13,6 +13,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.description import
     reverse_proxy,
     vetting,
     ways_in,
+    wireguard,
 )
 
 RULES = (
@@ -24,4 +25,5 @@ RULES = (
     reverse_proxy.check,
     policy.check,
     vetting.check,
+    wireguard.check,
 )

@@ -32,6 +32,8 @@ FORMATS = {
     "reverse_proxy_deny[]": formats.network,
     "reverse_proxy_max_body_size": formats.size,
     "reverse_proxy_max_backup_size": formats.size,
+    "wireguard_dns[]": formats.address,
+    "wireguard_reach[].addresses[]": formats.address,
 }
 # Their values never go into a message.
 SECRET = ("hearthwall_ha_admin.totp_secret",)

@@ -30,6 +30,10 @@ RANGES = (
     ("reverse_proxy_connections_per_client", 1, None, "a number of requests"),
     ("reverse_proxy_read_timeout", 60, None, "Home Assistant's WebSocket is silent for up to 55 seconds"),
     ("reverse_proxy_confirm_within", 30, 3600, "seconds; the controller has to be able to come back in that time"),
+    ("wireguard_port", 1, 65535, "a port"),
+    ("wireguard_mtu", 0, 9000, "bytes, or 0 to leave it to the devices"),
+    ("wireguard_keepalive", 0, 65535, "seconds, or 0 for none"),
+    ("wireguard_confirm_within", 10, 3600, "seconds; the controller has to be able to come back in that time"),
 )
 
 

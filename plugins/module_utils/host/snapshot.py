@@ -20,7 +20,17 @@ from ansible_collections.hearthwall.home.plugins.module_utils.visit import journ
 
 SCHEMA = "hearthwall.snapshot/1"
 BASE = ("system", "paths", "packages", "services", "listeners")
-MORE = ("certificates", "front_door", "firewall", "home_assistant", "vetting", "ways_in", "switch", "backup")
+MORE = (
+    "certificates",
+    "front_door",
+    "firewall",
+    "home_assistant",
+    "vetting",
+    "ways_in",
+    "switch",
+    "backup",
+    "wireguard",
+)
 
 
 class Snapshot:
@@ -128,6 +138,13 @@ class Snapshot:
 
         value, unknown = backup.look(self.parameters.get("backup") or {})
         self.unknown.update(unknown)
+        return value
+
+    def _wireguard(self):
+        from ansible_collections.hearthwall.home.plugins.module_utils.wireguard import look as wireguard
+
+        value, unknown = wireguard.look()
+        self.unknown.update((f"wireguard.{part}", reason) for part, reason in unknown.items())
         return value
 
     def _pending(self):
