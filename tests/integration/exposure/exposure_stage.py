@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 import yaml
-from machine import ROOT, booted, given, images, podman, run, ssh_key
+from containers import ROOT, booted, given, images, podman, run, ssh_key
 
 HERE = Path(__file__).resolve().parent
 

@@ -12,7 +12,7 @@ import zlib
 from pathlib import Path
 
 import yaml
-from machine import ROOT, given, images, podman
+from containers import ROOT, given, images, podman
 
 HERE = Path(__file__).resolve().parent
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import yaml
-from machine import ROOT, booted, given, images, podman, run, ssh_key
+from containers import ROOT, booted, given, images, podman, run, ssh_key
 
 # Not with the lab's prefix: taking the lab away must not take this host.
 NAME = "visit-test"
