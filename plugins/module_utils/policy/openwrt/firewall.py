@@ -50,9 +50,12 @@ def _defaults():
         "input": "DROP",
         "output": "ACCEPT",
         "forward": "DROP",
-        "drop_invalid": "1",
+        # The included files drop what is invalid before; the router itself may send what it likes.
+        "drop_invalid": "0",
         # A helper opens ports that a device asks for inside its connection: nobody declared them.
         "auto_helper": "0",
+        # What is let in by rate is let in at times: no policy says so. Linux itself answers floods by cookies.
+        "synflood_protect": "0",
     }
     return Section("firewall", "defaults", DEFAULTS, options, "nothing passes unless a rule below allows it")
 
@@ -77,7 +80,7 @@ def _zone(zone):
     options.update(input="DROP" if wan else "REJECT", output="ACCEPT")
     options["forward"] = "ACCEPT" if zone.intra == ALLOW else "DROP"
     if zone.masquerade:
-        options["masq"] = "1"
+        options.update(masq="1", masq_allow_invalid="1")
     if wan:
         options["mtu_fix"] = "1"
     said = "what comes from the internet finds nothing" if wan else "what is not allowed is refused at once, not lost"

@@ -61,7 +61,7 @@ def _forward(policy):
 
 
 def _dstnat(policy):
-    yield "fib daddr type != local accept"
+    yield "fib daddr type { unicast, broadcast, multicast, anycast } accept"
 
 
 def _spoofed(policy, zone, link):

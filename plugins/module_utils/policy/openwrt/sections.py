@@ -16,6 +16,7 @@ KNOWN = {
         "forward": values.verdict,
         "drop_invalid": values.flag,
         "auto_helper": values.flag,
+        "synflood_protect": values.flag,
     },
     ("firewall", "include"): {
         "type": values.word("nftables"),
@@ -31,6 +32,7 @@ KNOWN = {
         "output": values.verdict,
         "forward": values.verdict,
         "masq": values.flag,
+        "masq_allow_invalid": values.flag,
         "mtu_fix": values.flag,
     },
     ("firewall", "forwarding"): {

@@ -6,6 +6,7 @@ from __future__ import annotations
 import copy
 
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.load import load
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.routeros.compile import interfaces
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.switch import Switch
 
 HOME = {
@@ -48,9 +49,14 @@ PORTS = {"lan1": "trusted", "lan2": "iot", "lan3": "iot", "lan5": "servers"}
 TRUNKS = ("lan4",)
 
 
-def policy(bridge, separator=".", **changes):
-    """Return the policy, its interfaces being those of the bridge, and the switch."""
+def policy(bridge, **changes):
+    """Return the policy with the interfaces that OpenWrt gives its zones, and the switch."""
     switch = Switch(bridge, PORTS, TRUNKS)
     found = load({**copy.deepcopy(HOME), **changes})
-    interfaces = {zone.name: [f"{bridge}{separator}{zone.vlan}"] for zone in switch.bridged(found)}
-    return found.with_interfaces(interfaces), switch
+    return found.with_interfaces({zone.name: [switch.interface(zone)] for zone in switch.bridged(found)}), switch
+
+
+def routeros(**changes):
+    """Return the policy with the interfaces that RouterOS gives its zones, and the switch."""
+    found, switch = load({**copy.deepcopy(HOME), **changes}), Switch("bridge", PORTS, TRUNKS)
+    return found.with_interfaces(interfaces(found, switch)), switch
