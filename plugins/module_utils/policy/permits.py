@@ -78,7 +78,7 @@ def _whole(zone):
 def _pieces(policy, source, target, ports, why, title):
     for version in _versions(source, target):
         ends = [_addresses(policy, end, version) for end in (source, target)]
-        if None in ends:
+        if None in ends or (version and target.zone and not speaks(policy.zones[source.zone], version)):
             continue
         for protocol in dict.fromkeys(each.protocol for each in ports):
             spans = tuple(sorted({(each.low, each.high) for each in ports if each.protocol == protocol}))
@@ -89,6 +89,11 @@ def _pieces(policy, source, target, ports, why, title):
 def _versions(source, target):
     """Return the families that have to be told apart: none where both ends are whole zones or the router."""
     return (BOTH,) if {source.kind, target.kind} <= {"zone", model.ROUTER} else (4, 6)
+
+
+def speaks(zone, version):
+    """Return whether packets of a family can come from a zone and be routed on."""
+    return zone.kind == model.WAN or bool(zone.of_family(version))
 
 
 def _addresses(policy, end, version):

@@ -19,6 +19,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.policy.permits imp
     ROUTER,
     permits,
     singles,
+    speaks,
 )
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.routeros import menus
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.routeros.plan import Entry
@@ -128,11 +129,15 @@ def _forward(policy, version):
         yield from _spoofed(policy, zone, version, link=False)
     yield {"connection-state": "established,related"}, "known", "part of a connection that was allowed"
     for zone in policy.zones.values():
-        if zone.intra == ALLOW:
+        if zone.intra == ALLOW and speaks(zone, version):
             ways = {"in-interface-list": list_of(zone), "out-interface-list": list_of(zone)}
             yield ways, f"within {zone.name}", "the zone's devices may reach each other"
     for permit in permits(policy):
-        if permit.target != ROUTER and permit.version in (BOTH, version):
+        if (
+            permit.target != ROUTER
+            and permit.version in (BOTH, version)
+            and speaks(policy.zones[permit.source], version)
+        ):
             yield from _permitted(policy, permit, version)
     if version == 4:
         for forward in policy.forwards:

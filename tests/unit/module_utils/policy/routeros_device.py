@@ -103,7 +103,6 @@ class Device:
             return []
         if path not in KNOWN:
             raise Trap("no such command prefix")
-        before = copy.deepcopy(self.menus)
         if verb == "print":
             return [dict(entry) for entry in self.menus[path]]
         if verb == "add":
@@ -118,7 +117,7 @@ class Device:
             raise Trap("no such command")
         self.log.append((path, verb, dict(words)))
         if path not in ("/file", "/system/scheduler") or self.holder:
-            self._remember(before)
+            self._remember()
         if self.cuts(self):
             self.cut = True
         return done
@@ -208,7 +207,7 @@ class Device:
             self._unroll()
         return []
 
-    def _remember(self, before):
+    def _remember(self):
         self.history += 1
         if self.holder and self.history > HISTORY:
             # No room left: safe mode ends, nothing is undone any more.
@@ -246,6 +245,9 @@ class Device:
 
 
 class _Session(socketserver.StreamRequestHandler):
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
     def handle(self):
         device = self.server.device
         self.server.sessions.append(self.connection)
@@ -276,8 +278,9 @@ class _Session(socketserver.StreamRequestHandler):
                 if command.endswith("/add"):
                     self._say("!done", f"=ret={answer[0]['ret']}")
                     continue
-                for entry in answer:
-                    self._say("!re", *(f"={option}={value}" for option, value in entry.items()))
+                rows = [[f"={option}={value}" for option, value in entry.items()] for entry in answer]
+                said = [b"".join(_encoded(word) for word in ("!re", *row)) + b"\0" for row in rows]
+                self.wfile.write(b"".join(said))
                 self._say("!done")
         except (EOFError, ConnectionError):
             pass
@@ -308,18 +311,19 @@ class _Session(socketserver.StreamRequestHandler):
         return value
 
     def _say(self, *words):
-        for word in words:
-            raw = word.encode()
-            size = len(raw)
-            if size < 0x80:
-                self.wfile.write(bytes([size]))
-            elif size < 0x4000:
-                self.wfile.write((size | 0x8000).to_bytes(2, "big"))
-            else:
-                self.wfile.write((size | 0xC00000).to_bytes(3, "big"))
-            self.wfile.write(raw)
-        self.wfile.write(b"\0")
-        self.wfile.flush()
+        self.wfile.write(b"".join(_encoded(word) for word in words) + b"\0")
+        if words[0] == "!done":
+            self.wfile.flush()
+
+
+def _encoded(word):
+    raw = word.encode()
+    size = len(raw)
+    if size < 0x80:
+        return bytes([size]) + raw
+    if size < 0x4000:
+        return (size | 0x8000).to_bytes(2, "big") + raw
+    return (size | 0xC00000).to_bytes(3, "big") + raw
 
 
 class Server(socketserver.ThreadingTCPServer):

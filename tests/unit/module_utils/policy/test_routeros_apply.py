@@ -14,6 +14,7 @@ from routeros_device import Device, Server
 from routers_home import routeros
 from test_routeros_plan import SOLD
 
+pytest.importorskip("librouteros")
 WANTED = compiled(*routeros(), "lo")
 
 
@@ -23,8 +24,7 @@ def device():
 
 
 @pytest.fixture
-def server(device, monkeypatch):
-    monkeypatch.setattr(api, "SECONDS", 0.3)
+def server(device):
     with Server(device) as running:
         yield running
 
@@ -78,13 +78,14 @@ def test_what_the_second_connection_doubts_is_undone_at_once(server, device):
     assert device.menus["/system/scheduler"] == []
 
 
-def test_a_change_that_cuts_us_off_is_undone_by_the_routers_own_timer(server, device):
+def test_a_change_that_cuts_us_off_is_undone_by_the_routers_own_timer(server, device, monkeypatch):
+    monkeypatch.setattr(api, "SECONDS", 0.5)
     before = copy.deepcopy(device.menus)
     device.cuts = lambda cut: any(
         rule.get("jump-target") == "hearthwall-input" for rule in cut.menus["/ip/firewall/filter"]
     )
     with pytest.raises(ApplyError, match="The router has undone it by itself"):
-        applier(server).apply(WANTED)
+        applier(server, timeout=3).apply(WANTED)
     assert device.reboots == 1
     assert effective(device) == effective_of(before)
     assert device.menus["/system/scheduler"] == []
