@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import mended
 from ansible_collections.hearthwall.home.plugins.module_utils.tls.front_door import asked
 from ansible_collections.hearthwall.home.plugins.module_utils.tls.judge import judge
 from ansible_collections.hearthwall.home.plugins.plugin_utils.visit_action import VisitAction
@@ -46,9 +47,7 @@ class ActionModule(VisitAction):
         after = found["front_door"], found["unknown"]
         verdicts = judge(*after, declared, now)
         if before is not None:
-            was = {each["id"]: each["status"] for each in judge(*before, declared, now)}
-            for each in verdicts:
-                each["changed"] = each["status"] == "pass" and was.get(each["id"], "pass") != "pass"
+            verdicts = mended(judge(*before, declared, now), verdicts)
         return self.answer(
             task_vars,
             verdicts,

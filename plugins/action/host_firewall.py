@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ansible.errors import AnsibleActionFail
-from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import verdict
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import broken_off, mended
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import host
 from ansible_collections.hearthwall.home.plugins.plugin_utils.bundle.confirm import Confirmation, ConfirmError
 from ansible_collections.hearthwall.home.plugins.plugin_utils.exposure.home import Home
@@ -14,11 +14,10 @@ from ansible_collections.hearthwall.home.plugins.plugin_utils.exposure.options i
     COMMON,
     HOST,
     stands,
+    told_to_run_again,
     with_snapshot,
 )
 from ansible_collections.hearthwall.home.plugins.plugin_utils.visit_action import VisitAction
-
-AGAIN = "Mend that, then run: ansible-playbook playbooks/site.yml --limit {host} --tags exposure"
 
 TABLE_FILE = "/etc/hearthwall/firewall.d/host.nft"
 OPTIONS = {**COMMON, **HOST, **APPLIED}
@@ -40,21 +39,16 @@ class ActionModule(VisitAction):
             verdicts, wrong = self._judged(snapshot, options, task_vars)
         if not wrong or self._task.check_mode:
             stale = bool(wrong) and stands(snapshot, TABLE_FILE)
-            return self.answer(task_vars, _changed(before, verdicts), snapshot=snapshot, changed=stale)
+            return self.answer(task_vars, mended(before, verdicts), snapshot=snapshot, changed=stale)
         try:
             found = self.visit("ways_in", {"task": "reload", "confirm_within": options["confirm_within"]}, task_vars)
             Confirmation(self, task_vars).confirm(found["guard"])
         except (AnsibleActionFail, ConfirmError) as error:
-            failed = [
-                verdict(each["id"], "error", each["expected"], f"{each['actual']}; loading failed: {error}")
-                for each in verdicts
-                if each["status"] == "fail"
-            ]
-            msg = f"{str(error).rstrip('.')}. {AGAIN.format(host=task_vars['inventory_hostname'])}"
-            return self.answer(task_vars, failed, failed=True, msg=msg)
+            msg = told_to_run_again(error, task_vars)
+            return self.answer(task_vars, broken_off(verdicts, "loading", error), failed=True, msg=msg)
         snapshot = self._looked(snapshot, looks, task_vars)
         after, _wrong = self._judged(snapshot, options, task_vars)
-        return self.answer(task_vars, _changed(before, after), snapshot=snapshot, changed=True, loaded_for=wrong[:10])
+        return self.answer(task_vars, mended(before, after), snapshot=snapshot, changed=True, loaded_for=wrong[:10])
 
     def _looked(self, snapshot, looks, task_vars):
         found = self.visit("snapshot", {"looks": list(looks), "manifest": False}, task_vars)["snapshot"]
@@ -66,8 +60,3 @@ class ActionModule(VisitAction):
         home = Home(with_snapshot(task_vars, snapshot), options)
         wanted = home.services(snapshot)
         return host.judge(snapshot, wanted, home.ports(home.host), options["host_firewall"])
-
-
-def _changed(before, after):
-    open_before = {each["id"] for each in before if each["status"] != "pass"}
-    return [dict(each, changed=each["status"] == "pass" and each["id"] in open_before) for each in after]

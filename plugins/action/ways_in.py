@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ansible.errors import AnsibleActionFail
-from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import verdict
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import broken_off, mended, verdict
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import plan
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.declared import told
 from ansible_collections.hearthwall.home.plugins.plugin_utils.bundle.confirm import Confirmation, ConfirmError
@@ -15,11 +15,10 @@ from ansible_collections.hearthwall.home.plugins.plugin_utils.exposure.options i
     COMMON,
     ROUTER,
     stands,
+    told_to_run_again,
     with_snapshot,
 )
 from ansible_collections.hearthwall.home.plugins.plugin_utils.visit_action import VisitAction
-
-AGAIN = "Mend that, then run: ansible-playbook playbooks/site.yml --limit {host} --tags exposure"
 
 TABLE_FILE = "/etc/hearthwall/firewall.d/router.nft"
 OPTIONS = {**COMMON, **ROUTER, **APPLIED}
@@ -93,10 +92,10 @@ class ActionModule(VisitAction):
             if stale:
                 found = self._confirmed({"confirm_within": options["confirm_within"], "task": "reload"}, task_vars)
         except (AnsibleActionFail, ConfirmError) as error:
-            return self._failed(before, str(error), task_vars)
+            return self._failed(before, error, task_vars)
         snapshot = self._seen(snapshot, found)
         after = self._plan(wish, snapshot)
-        verdicts = _changed(before.verdicts, [*after.verdicts, *_left(left)])
+        verdicts = mended(before.verdicts, [*after.verdicts, *_left(left)])
         result = {"changed": changed, "closed": closed, "left": left}
         if self._task.diff:
             result["diff"] = _diffs(texts)
@@ -111,25 +110,15 @@ class ActionModule(VisitAction):
         return found
 
     def _failed(self, before, cause, task_vars):
-        verdicts = [
-            verdict(each["id"], "error", each["expected"], f"{each['actual']}; closing failed: {cause}")
-            for each in before.verdicts
-            if each["status"] == "fail"
-        ]
-        msg = f"{cause.rstrip('.')}. {AGAIN.format(host=task_vars['inventory_hostname'])}"
-        return self.answer(task_vars, verdicts, failed=True, msg=msg, closed=[], left=[])
+        verdicts = broken_off(before.verdicts, "closing", cause)
+        return self.answer(
+            task_vars, verdicts, failed=True, msg=told_to_run_again(cause, task_vars), closed=[], left=[]
+        )
 
 
 def _left(left):
     """What is closed now but may be there again after the next boot is not closed for good."""
     return [verdict(plan.NO_FORWARD, "unknown", actual=f"closed now, but {text}") for text in left]
-
-
-def _changed(before, after):
-    was = {each["id"]: each["status"] for each in before}
-    return [
-        dict(each, changed=each["status"] == "pass" and was.get(each["id"]) not in ("pass", None)) for each in after
-    ]
 
 
 def _diffs(texts):

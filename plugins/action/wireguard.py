@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import mended
 from ansible_collections.hearthwall.home.plugins.module_utils.wireguard import configuration, register
 from ansible_collections.hearthwall.home.plugins.module_utils.wireguard.judge import judge
 from ansible_collections.hearthwall.home.plugins.plugin_utils import home_vault
@@ -142,9 +143,7 @@ class ActionModule(VisitAction):
             self._reload(task_vars)
             snapshot = self._looked_again(task_vars, snapshot)
             verdicts = self._judged(snapshot, plan)
-        was = {each["id"]: each["status"] for each in before}
-        for each in verdicts:
-            each["changed"] = each["status"] == "pass" and was.get(each["id"], "pass") != "pass"
+        verdicts = mended(before, verdicts)
         handed = [] if self._task.check_mode else self._hand_over(task_vars, snapshot, settled)
         return self.answer(task_vars, verdicts, snapshot=snapshot, configured=handed, changed=drifted)
 

@@ -45,6 +45,21 @@ def merge(first, second):
     return merged
 
 
+def mended(before, after):
+    """Return later verdicts, each marked as changed where its control passes now and did not before."""
+    was_open = {spoken["id"] for spoken in before if spoken["status"] != "pass"}
+    return [dict(spoken, changed=spoken["status"] == "pass" and spoken["id"] in was_open) for spoken in after]
+
+
+def broken_off(verdicts, doing, cause):
+    """Return what is to be said of the controls that failed when mending them broke off."""
+    return [
+        verdict(spoken["id"], "error", spoken["expected"], f"{spoken['actual']}; {doing} failed: {cause}")
+        for spoken in verdicts
+        if spoken["status"] == "fail"
+    ]
+
+
 def accumulate(known, verdicts):
     """Return the dict of verdicts by control id after some more have been spoken."""
     result = dict(known)

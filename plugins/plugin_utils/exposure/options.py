@@ -27,6 +27,14 @@ APPLIED = {
 }
 
 
+AGAIN = "Mend that, then run: ansible-playbook playbooks/site.yml --limit {host} --tags exposure"
+
+
+def told_to_run_again(cause, task_vars):
+    """Return the message of a change that was not kept: the cause and the next command."""
+    return f"{str(cause).rstrip('.')}. {AGAIN.format(host=task_vars['inventory_hostname'])}"
+
+
 def with_snapshot(task_vars, snapshot):
     """Return the variables of a task with this snapshot in place of the one that the run knows."""
     return dict(task_vars, ansible_facts={**task_vars.get("ansible_facts", {}), "hearthwall_snapshot": snapshot})
