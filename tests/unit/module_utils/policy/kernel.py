@@ -7,12 +7,33 @@ import json
 import os
 import subprocess
 
+APART = "%%%"
+
 
 def ruleset_of(*texts):
     """Load the texts one after the other; return what `nft -j list ruleset` says then."""
-    load = "; ".join('printf "%s" "$' + str(number) + '" | nft -f -' for number in range(1, len(texts) + 1))
+    return _listed([list(texts)])[0]
+
+
+def rulesets_of(texts):
+    """Return what `nft -j list ruleset` says of each text by itself."""
+    return _listed([[text] for text in texts])
+
+
+def _listed(batches):
+    """Run the batches in one namespace, each on an empty ruleset."""
+    steps = []
+    for batch in batches:
+        steps += ["nft flush ruleset", *(f"nft -f - <<'{APART}'\n{text}\n{APART}" for text in batch)]
+        steps += ["nft -j list ruleset", f"echo '{APART}'"]
     enter = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--net"]
-    shell = [*enter, "sh", "-ec", f"PATH=$PATH:/usr/sbin; {load}; nft -j list ruleset", "sh", *texts]
-    done = subprocess.run(shell, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [*enter, "sh", "-e"],
+        input="PATH=$PATH:/usr/sbin\n" + "\n".join(steps),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return [json.loads(each) for each in done.stdout.split(APART)[:-1]]
