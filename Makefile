@@ -1,6 +1,6 @@
 # Thin names over real commands. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lint unit lab prerequisites clean env lock docs
+.PHONY: help demo test check bench lint unit oracle lab prerequisites clean env lock docs
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -14,7 +14,7 @@ help: ## This list
 demo: lab ## The main job on the lab: look, attack, harden, look, attack (leaves the lab up)
 	$(ROOT) molecule/home/demo
 
-test: prerequisites lint unit ## Every test: lint, sanity, unit, and the lab from soft to hardened
+test: prerequisites lint unit oracle ## Every test: lint, sanity, unit, and the lab from soft to hardened
 	$(ROOT) tests/all
 
 # The lab is reached from its laptop, a real home from here.
@@ -33,6 +33,9 @@ lint: env ## ruff, ansible-lint (production profile), ansible-test sanity
 
 prerequisites: ## What the lab and some unit tests need from Debian or Ubuntu
 	molecule/lab/prerequisites
+
+oracle: env ## The policy's proof against an SMT solver (a minute)
+	pytest tests/oracle
 
 unit: env ## The unit tests (seconds)
 	pytest tests/unit

@@ -2,7 +2,8 @@
 """Measure the dry run, the unchanged re-run and the first apply of the lab against the floor.
 
 The floor is `ansible -m ping` over the same hosts. The measurements are interleaved, so that a slow minute of
-the machine slows all of them, and medians are compared: read the ratios, not the seconds.
+the machine slows all of them, and medians are compared: read the ratios, not the seconds. The proof of network policies
+is measured apart (proof.py), in CPU seconds.
 Result: bench/latest.json and one screen of text.
 """
 
@@ -15,6 +16,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+
+import proof
 
 ROOT = Path(__file__).parents[1]
 ON_LAPTOP = [str(ROOT / "molecule/lab/laptop")]
@@ -75,6 +78,8 @@ def main():
             f"{name:6} {result[name]['ratio']:6.2f} x floor  {median:7.2f} s  "
             f"controller peak {result[name]['peak_mib']} MiB  {aim}"
         )
+    print()
+    result["proof"] = proof.main()
     Path(ROOT / "bench/latest.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     if any(status not in (0, 2) for name in COMMANDS for _s, _k, status in runs[name]):
         sys.exit("a run broke off: its time means nothing")
