@@ -18,7 +18,7 @@ EXPECTED = "passphrase and password kept on the control machine open the newest 
 
 
 class ActionModule(VisitAction):
-    _VALID_ARGS = frozenset(("targets", "expect", "vault_file", "max_age_hours"))
+    _VALID_ARGS = frozenset(("targets", "expect", "vault_file", "max_age_hours", "rehearse_days"))
 
     def run(self, tmp=None, task_vars=None):
         task_vars = task_vars or {}
@@ -30,6 +30,11 @@ class ActionModule(VisitAction):
         spoken = [
             judge.places(device, arguments["targets"], snapshot["taken"], arguments["expect"], hours),
             self._escrow(device, arguments["targets"], task_vars),
+            judge.rehearsed(
+                CopyKeys(self, task_vars).of(task_vars["inventory_hostname"]).get("drilled"),
+                snapshot["taken"],
+                int(arguments["rehearse_days"]),
+            ),
         ]
         return self.answer(task_vars, spoken)
 

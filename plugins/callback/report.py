@@ -79,6 +79,7 @@ class CallbackModule(CallbackBase):
         self._record = RunRecord()
         self._homes = HomesOfRun()
         self._play = None
+        self._aside = False
         self._taken_part = False
         self._judged = Counter()
         self._modes = set()
@@ -107,9 +108,11 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_play_start(self, play):
         self._play = play
+        # A rehearsal says nothing about how hard the home is: its report stays what it was.
+        self._aside = play.get_vars().get("hearthwall_report") is False
 
     def v2_playbook_on_task_start(self, task, is_conditional):
-        if not self._is_ours(task):
+        if self._aside or not self._is_ours(task):
             return
         if str(task.action) == f"{OURS}.description" and not self._record.roles_in_run & self._roles:
             return  # to read a description alone looks at no home
@@ -179,7 +182,7 @@ class CallbackModule(CallbackBase):
                     continue
                 if "censored" in each:
                     self._record.answer_unheard(host, role, name, HIDDEN)
-                elif VERDICTS in each:
+                elif VERDICTS in each and not self._aside:
                     self._taken_part = True
                     self._record.heard(host, role, name, each[VERDICTS])
         except Exception as error:

@@ -24,6 +24,10 @@ options:
     description: How old a copy may be to count.
     type: int
     required: true
+  rehearse_days:
+    description: How long ago a restore may have been rehearsed last.
+    type: int
+    required: true
   vault_file:
     description: The vault file that keeps the keys.
     type: str
@@ -61,6 +65,7 @@ EXAMPLES = r"""
     targets: [{name: nas, kind: store, host: nas}]
     expect: {copies: 3, devices: 2, off_site: 1}
     max_age_hours: 36
+    rehearse_days: 180
 """
 
 RETURN = r"""

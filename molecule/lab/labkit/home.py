@@ -40,10 +40,10 @@ class Home:
                 if network.podman not in present:
                     self._network(network)
             existing = names("containers")
-            missing = [host for host in self.table.hosts.values() if host.container not in existing]
+            missing = [host for host in self._resident() if host.container not in existing]
             with step(f"starting {len(missing)} hosts", every=10):
                 self._each(self._start, missing)
-                self._each(self._ready, self.table.hosts.values())
+                self._each(self._ready, self._resident())
             self._soften({host.name for host in missing})
             self._export()
 
@@ -77,7 +77,15 @@ class Home:
     def pid(self, name: str) -> int:
         return int(podman("inspect", "--format", "{{.State.Pid}}", self.table.hosts[name].container).stdout)
 
+    def leave(self, hosts: list[str]) -> None:
+        """Take these hosts away."""
+        with self._lock():
+            self._each(self._remove, [self.table.hosts[name] for name in hosts])
+
     # -- parts ----------------------------------------------------------------------------------------------
+
+    def _resident(self) -> list[Host]:
+        return [host for host in self.table.hosts.values() if not host.spare]
 
     def _lock(self):
         paths.prepare()
@@ -113,6 +121,7 @@ class Home:
         names_ = f"--no-hosts --dns-search . --dns {self.table.resolver(host)}"
         given = ["--volume", f"{keys.folder_of(host)}:/etc/hearthwall-lab:ro"]
         given += [f"--device={device}" for device in host.devices]
+        given += [f"--tmpfs={folder}" for folder in host.tmpfs]
         options = [*f"{identity} {names_}".split(), *networks, *sysctl, *given]
         podman("run", "--detach", "--systemd=always", *options, self._image(host), timeout=90)
 

@@ -36,6 +36,10 @@ class Host:
     managed: bool = False
     sysctl: list[str] = field(default_factory=list)
     devices: list[str] = field(default_factory=list)
+    # A spare host stands only when it is asked for by name (reset).
+    spare: bool = False
+    # Folders of the image that are empty on this host, as after a fresh installation.
+    tmpfs: list[str] = field(default_factory=list)
 
     @property
     def container(self) -> str:

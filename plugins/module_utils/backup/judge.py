@@ -176,6 +176,19 @@ def places(found, targets, taken, expect, max_age_hours):
     return verdict("HW-BAK-07", "pass" if enough else "fail", expected, actual, "the live data counts as a copy")
 
 
+def rehearsed(note, taken, max_age_days):
+    """Return the verdict about the last rehearsal of a restore, as it was noted on the control machine."""
+    expected = f"a restore rehearsed within {max_age_days} days, and nothing missing"
+    if not note:
+        return verdict("HW-BAK-13", "unknown", expected, "never rehearsed from this control machine")
+    days = (seconds(taken) - seconds(note["when"])) / DAY
+    minutes, rest = divmod(round(note["seconds"]), 60)
+    actual = f"rehearsed {max(0, days):.0f} days ago in {minutes}:{rest:02d}"
+    if note["differs"]:
+        return verdict("HW-BAK-13", "fail", expected, f"{actual}; differed: {'; '.join(note['differs'])}")
+    return verdict("HW-BAK-13", "pass" if days <= max_age_days else "fail", expected, actual)
+
+
 # The store.
 
 

@@ -9,6 +9,7 @@ CBC mode without authentication, where the checksum of the compressed archive in
 from __future__ import annotations
 
 import contextlib
+import datetime
 import gzip
 import hashlib
 import hmac
@@ -194,10 +195,19 @@ def prove(stream, password):
     return {
         **found,
         "date": about.get("date"),
+        "when": _when(about.get("date")),
         "release": (about.get("homeassistant") or {}).get("version"),
         "accounts": "data/.storage/auth" in names,
         "database": "data/home-assistant_v2.db" in names,
     }
+
+
+def _when(date):
+    """Return an archive's own date as seconds since 1970, or None."""
+    try:
+        return datetime.datetime.fromisoformat(date).timestamp()
+    except (TypeError, ValueError):
+        return None
 
 
 def _prove_inner(stream, name, password, found):

@@ -16,6 +16,7 @@ KNOWN = {
     "http": (1, 2, 3),
     "onboarding": (1, 2, 3, 4),
     "backup": (1, 2),
+    "core.entity_registry": (1,),
 }
 
 
