@@ -21,7 +21,7 @@ DISCOVERED = "discovered_interpreter_python"
 # The looks that a host gets because of its groups, beside those that every host gets.
 BASE_LOOKS = ("system", "paths", "packages", "services", "listeners")
 GROUP_LOOKS = {
-    "home_assistant": ("firewall", "home_assistant", "vetting", "ways_in", "backup"),
+    "home_assistant": ("firewall", "home_assistant", "vetting", "updates", "ways_in", "backup"),
     "router": ("firewall", "ways_in", "switch"),
     "edge": ("certificates", "front_door"),
     "backup_store": ("backup",),
@@ -80,7 +80,9 @@ class VisitAction(ActionBase):
             }
             # How deep passwords are tested is the role accounts' to say; its defaults are the look's own.
             depth = (self._templar.template(task_vars.get("accounts_password")) or {}).get("depth")
+            releases = self._templar.template(task_vars.get("updates_releases_dir"))
             arguments["home_assistant"] = {
+                **({"releases": releases} if releases else {}),
                 "check_mode": bool(self._task.check_mode),
                 **({"password_depth": depth} if depth else {}),
                 **given,

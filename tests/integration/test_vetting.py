@@ -56,7 +56,7 @@ def loaded(stage):
 
 
 def code(stage):
-    files = f"find {CUSTOM} /var/lib/hearthwall -not -path '*__pycache__*' -type f 2>/dev/null"
+    files = f"find {CUSTOM} /var/lib/hearthwall/quarantine -not -path '*__pycache__*' -type f 2>/dev/null"
     return stage.on("sh", "-c", f"{files} | sort | xargs sha256sum").stdout
 
 
@@ -141,8 +141,8 @@ def test_an_update_waits_for_approval(stage, declared, applied):
 
 
 def test_what_was_moved_aside_comes_back_by_command(stage, declared, applied):
-    vet(stage, declared, vetting_restore=["doorbell_plus"]).ok()
+    vet(stage, declared, restore=["doorbell_plus"]).ok()
     assert "doorbell_plus" in loaded(stage)
     assert stage.on("test", "-e", f"{CUSTOM}/doorbell_plus/telemetry.py", check=False).returncode == 0
-    unknown = vet(stage, declared, vetting_restore=["nothing_like_it"])
+    unknown = vet(stage, declared, restore=["nothing_like_it"])
     assert unknown.code != 0 and "There is no nothing_like_it in quarantine" in unknown.text

@@ -26,6 +26,7 @@ MORE = (
     "firewall",
     "home_assistant",
     "vetting",
+    "updates",
     "ways_in",
     "switch",
     "backup",
@@ -118,6 +119,14 @@ class Snapshot:
 
         place = (self.taken.get("home_assistant") or {}).get("config_dir")
         value, unknown = vetting.look({"config_dir": place, **(self.parameters.get("home_assistant") or {})})
+        self.unknown.update(unknown)
+        return value
+
+    def _updates(self):
+        from ansible_collections.hearthwall.home.plugins.module_utils.updates import look as updates
+
+        place = (self.taken.get("home_assistant") or {}).get("config_dir")
+        value, unknown = updates.look({"config_dir": place, **(self.parameters.get("home_assistant") or {})})
         self.unknown.update(unknown)
         return value
 

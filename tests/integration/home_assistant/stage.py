@@ -24,8 +24,9 @@ VAULT_PASSWORD = "stage"
 class Stage:
     """The host, the controller's folder for it, and what an outsider can try."""
 
-    def __init__(self, image, folder, prefix):
+    def __init__(self, image, folder, prefix, options=()):
         self.image = image
+        self.options = options
         # Two clones on one machine do not take each other's stage away.
         self.name = f"{prefix}-test-{image}-{zlib.crc32(str(ROOT).encode()):08x}"
         self.folder = folder
@@ -51,6 +52,7 @@ class Stage:
             "NET_ADMIN,SYS_ADMIN,SYS_PTRACE",
             "--volume",
             f"{place}:/etc/hearthwall-lab:ro",
+            *self.options,
             images.tag(self.image),
             timeout=90,
         )
@@ -147,7 +149,7 @@ class Stage:
 
     # -- the controller ---------------------------------------------------------------------------------------
 
-    def play(self, variables, *options, playbook="accounts.yml", vault=True):
+    def play(self, variables, *options, playbook="accounts.yml", vault=True, callback="ansible.posix.timer"):
         """Run a playbook against the host; return (finished process, its verdicts, whether it changed anything)."""
         inventory = self.folder / "inventory"
         inventory.mkdir(exist_ok=True)
@@ -178,7 +180,7 @@ class Stage:
             timeout=400,
             check=False,
             stdin=subprocess.DEVNULL,
-            env={**environment, "ANSIBLE_CALLBACKS_ENABLED": "ansible.posix.timer", "ANSIBLE_NOCOLOR": "1"},
+            env={**environment, "ANSIBLE_CALLBACKS_ENABLED": callback, "ANSIBLE_NOCOLOR": "1"},
         )
         return Run(done)
 
