@@ -112,7 +112,7 @@ def parse(text):
 
 def lists_age():
     """Return how many hours ago apt's package lists were fetched, or None where there are none."""
-    found = [path for path in glob.glob(f"{LISTS}/*_Packages*") + glob.glob(f"{LISTS}/*Release")]
+    found = glob.glob(f"{LISTS}/*_Packages*") + glob.glob(f"{LISTS}/*Release")
     stamps = [os.stat(path).st_mtime for path in (*found, f"{LISTS}/partial") if os.path.exists(path)]
     if not found:
         return None
