@@ -65,6 +65,13 @@ CASES = {
     "dict_as_text": ({"exposure_http": "none"}, "exposure_http", "must be a mapping"),
     "dict_as_list": ({"accounts_people": ["olivia"]}, "accounts_people", "must be a mapping"),
     "entry_of_a_wrong_type": ({"exposure_management": [10]}, "exposure_management[0]", "must be a text"),
+    # The network policy: its own loader has the rest of the cases
+    "policy_without_management": (
+        {"hearthwall_policy": {"zones": {"lan": {"interface": "lan", "cidr4": "10.0.0.0/24"}}}},
+        "hearthwall_policy.router.manage",
+        "no way to manage the router",
+    ),
+    "policy_of_a_wrong_type": ({"hearthwall_policy": ["iot"]}, "hearthwall_policy", "must be a mapping"),
     "password_as_number": (person(password=123456), "accounts_people.felix.password", "must be a text"),
     "choice_that_is_none": (
         {"reverse_proxy_tls_profile": "moderm"},
