@@ -74,6 +74,18 @@ def _flow(dice, zones, hosts):
     return flow
 
 
+def never(seed, document):
+    """Return something that must never be, for a policy that may well allow it."""
+    dice = random.Random(f"never {seed}")
+    more = ["internet", "wan"] if "wan" in document["zones"] else []
+    ends = [*(name for name in document["zones"] if name != "wan"), *document["hosts"], *more]
+    return {
+        "from": dice.choice(ends),
+        "to": dice.choice([*ends, "router"]),
+        "services": [dice.choice(["any", "any", "own", "ssh", "dns", "ping", "tcp/8000"])],
+    }
+
+
 def _forwards(dice, zones, hosts):
     inside = [name for name, host in hosts.items() if "ip4" in host and host["zone"] != "wan"]
     if "wan" not in zones or not inside:

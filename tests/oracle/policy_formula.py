@@ -92,6 +92,15 @@ class PolicyFormula:
         is6 = six == int(ipaddress.ip_address(host["ip6"])) if "ip6" in host else z3.BoolVal(False)
         return z3.And(self.at(interface, host["zone"]), z3.If(self.packet.ip6, is6, is4))
 
+    def reached(self, name, address):
+        """A translated address is that of an end."""
+        if name in self.hosts:
+            known = self.hosts[name].get("ip4")
+            return address == int(ipaddress.ip_address(known)) if known else z3.BoolVal(False)
+        if name in self.zones and name != self.wan:
+            return z3.Or([within(address, net) for net in self.networks(name, 4)])
+        return z3.BoolVal(False)
+
     def service(self, name):
         p = self.packet
         if name == "any":

@@ -15,7 +15,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.nf
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.load import load, read
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.proof.prove import DIFFERENT, EQUAL, prove
 from example_policies import HOME, SMALL
-from generated import policy, sensible
+from generated import never, policy, sensible
 from kernel import rulesets_of
 from mutations import deletions, swaps, widenings
 from packet import Packet
@@ -88,6 +88,39 @@ def test_generated_policies_and_wrong_rules(seed):
     mutants = list(widenings(ruleset))
     mutant = random.Random(seed).choice(mutants)
     assert agree(Oracle(document, mutant), prove(meant, mutant)), f"seed {seed}"
+
+
+def test_no_policy_against_its_never_is_taken():
+    """Where a packet exists that is allowed and must never be, the loader refuses the policy."""
+    refused = 0
+    for seed in range(150):
+        document = policy(seed)
+        sensible(document, lambda each: read(each, TODAY))
+        document["never"] = [never(seed, document)]
+        loaded, problems = read(document, TODAY)
+        assert all("forbids" in each["problem"] for each in problems)
+        refused += bool(problems)
+        if loaded:
+            assert not violated(document), f"seed {seed}: {document['never']}"
+    assert 20 < refused < 130
+
+
+def violated(document):
+    """Ask for a packet that opens a connection against the never."""
+    packet = Packet([name for zone in document["zones"].values() for name in listed(zone["interface"])])
+    formula, (forbidden,) = PolicyFormula(document, packet, TODAY), document["never"]
+    fate = formula.fate()
+    source = formula.end(forbidden["from"], packet.inbound, packet.source4, packet.source6)
+    to = formula.end(forbidden["to"], packet.outbound, packet.destination4, packet.destination6)
+    service = formula.service(forbidden["services"][0])
+    # What a link needs to work is no service of the router.
+    direct = z3.And(to, service, z3.Not(fate.translated), z3.Not(formula.link()))
+    reached = [formula.reached(forbidden["to"], fate.address), forbidden["services"] == ["any"]]
+    solver = z3.Solver()
+    solver.add(
+        packet.possible(), packet.state == 0, fate.allowed, source, z3.Or(direct, z3.And(fate.translated, *reached))
+    )
+    return solver.check() == z3.sat
 
 
 @pytest.mark.parametrize("document", [HOME, SMALL], ids=["home", "small"])

@@ -277,15 +277,8 @@ def internet(policy):
 
 
 def _not_one_host(policy):
-    """Return the IPv4 addresses that are no single device's: multicast, broadcast, and the zones' broadcasts."""
-    directed = [
-        network.broadcast_address
-        for zone in policy.zones.values()
-        for network in zone.of_family(4)
-        if network.prefixlen < 31
-    ]
-    everyone = [ipaddress.ip_network("224.0.0.0/4"), ipaddress.ip_address("255.255.255.255")]
-    return spans.of_networks([*everyone, *directed])
+    """Return the IPv4 addresses that are no single device's."""
+    return spans.of_networks([ipaddress.ip_network("224.0.0.0/4"), *policy.broadcasts])
 
 
 def _known():

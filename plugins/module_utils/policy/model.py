@@ -221,6 +221,17 @@ class Policy:
         """The zones that are not the WAN."""
         return tuple(zone for zone in self.zones.values() if zone.kind != WAN)
 
+    @property
+    def broadcasts(self):
+        """The IPv4 addresses that mean every device of a network."""
+        directed = [
+            network.broadcast_address
+            for zone in self.zones.values()
+            for network in zone.of_family(4)
+            if network.prefixlen < 31
+        ]
+        return (*directed, ipaddress.IPv4Address("255.255.255.255"))
+
     def zone_of(self, interface):
         """Return the zone that an interface belongs to, or None."""
         return next((zone for zone in self.zones.values() if interface in zone.interfaces), None)

@@ -50,7 +50,12 @@ def _of_the_router(policy):
     for source in policy.router.manage:
         services = policy.router.manage_services
         yield Opening("hearthwall_policy.router.manage", source, router, services, "management")
-    for key in ("dhcp", "dns", "ntp"):
-        for name in getattr(policy.router, key):
-            end = Endpoint("zone", name, name)
-            yield Opening(f"hearthwall_policy.router.{key}", end, router, (WELL_KNOWN[key],), f"the router's {key}")
+    for key, names in (("dhcp", ("dhcp", "dhcpv6")), ("dns", ("dns",)), ("ntp", ("ntp",))):
+        services = tuple(WELL_KNOWN[name] for name in names)
+        for zone in getattr(policy.router, key):
+            end = Endpoint("zone", zone, zone)
+            yield Opening(f"hearthwall_policy.router.{key}", end, router, services, f"the router's {key}")
+    for reflection in policy.reflect:
+        for zone in reflection.zones:
+            end, service = Endpoint("zone", zone, zone), WELL_KNOWN[reflection.service]
+            yield Opening(reflection.key, end, router, (service,), "repeated to other zones")

@@ -29,7 +29,7 @@ class Ways:
             for zone in policy.inside
             for network in zone.of_family(4)
         ]
-        self.home = Home(_broadcasts(policy), _sources(policy))
+        self.home = Home(spans.of_networks(policy.broadcasts), _sources(policy))
 
     def add(self, names):
         """Take in the interfaces that rules mention (``eth*``: any one that begins so)."""
@@ -66,16 +66,6 @@ class Ways:
             if low <= address <= high:
                 return interface
         return self._policy.wan.interfaces[0] if self._policy.wan else STRANGER
-
-
-def _broadcasts(policy):
-    directed = [
-        network.broadcast_address
-        for zone in policy.zones.values()
-        for network in zone.of_family(4)
-        if network.prefixlen < 31
-    ]
-    return spans.of_networks([ipaddress.ip_address("255.255.255.255"), *directed])
 
 
 def _sources(policy):

@@ -138,6 +138,16 @@ CASES = {
         "router.dns",
         "never[3] forbids",
     ),
+    "dhcpv6_against_never": (
+        [("never+", {"from": "iot", "to": "router", "services": ["dhcpv6"]})],
+        "router.dhcp",
+        "never[3] forbids",
+    ),
+    "reflection_against_never": (
+        [("never+", {"from": "iot", "to": "router", "services": ["mdns"]})],
+        "reflect[0]",
+        "never[3] forbids",
+    ),
     # The router
     "router_missing": ([("router", None)], "router.manage", "no way to manage"),
     "manage_missing": ([("router.manage", None)], "router.manage", "no way to manage"),

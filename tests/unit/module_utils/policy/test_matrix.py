@@ -20,7 +20,7 @@ TABLE = matrix(load(HOME, TODAY))
         ("trusted", "trusted", "devices", []),
         ("trusted", "internet", "all", ["zones.trusted.internet"]),
         ("servers", "internet", "some", ["flows[2]", "flows[4]"]),
-        ("trusted", "router", "some", ["router.manage", "router.dhcp", "router.dns"]),
+        ("trusted", "router", "some", ["router.manage", "router.dhcp", "router.dns", "reflect[0]"]),
         ("wan", "servers", "some", ["forwards[0]", "forwards[1]"]),
         ("wan", "router", "some", ["flows[5]"]),
         ("wan", "internet", "outside", []),
