@@ -11,6 +11,9 @@ from outside import FRONT_DOOR, HA6, ROUTERS_OWN, fresh_source, guess_until_stop
 RELEASE = "2026.2.3"
 ROLES = {"accounts", "reverse_proxy", "exposure"}
 ENROLLED = ("olivia", "felix")
+# What no hardening mends: the release itself is too old. It is named, and asks for an update.
+TOO_OLD = "HW-UPD-01"
+DESPITE = ("-e", "hearthwall_fail_on=critical")
 PORT_FORWARD = {**FRONT_DOOR, "doors": [f"http://{WAN}:8123"]}
 
 
@@ -48,7 +51,8 @@ def test_the_dry_run_finds_it_wanting(lab):
 
 @pytest.fixture(scope="module")
 def hardened(lab):
-    lab.playbook("site.yml").ok()
+    assert lab.playbook("site.yml").rc == 2
+    lab.playbook("check.yml", *DESPITE).ok()
     return lab.report()
 
 
@@ -59,11 +63,11 @@ def test_every_control_passes_after_the_apply(hardened):
         if entry["status"] in ("fail", "error")
         or (entry["role"] in ROLES and entry["status"] not in ("pass", "not_applicable"))
     }
-    assert left == {}
+    assert set(left) == {TOO_OLD} and "2026.7.0 has all the fixes" in left[TOO_OLD]
 
 
 def test_the_second_apply_changes_nothing(lab, hardened):
-    assert lab.playbook("site.yml").ok().changed() == 0
+    assert lab.playbook("site.yml", *DESPITE).ok().changed() == 0
 
 
 @pytest.mark.parametrize("username", ENROLLED)
@@ -94,7 +98,7 @@ def test_the_http_settings_stand_after_a_restart(lab, hardened):
     lab.on("ha", "systemctl", "restart", "home-assistant").ok()
     lab.wait_for_home_assistant(after=started)
     assert http_settings(lab) == before
-    lab.playbook("check.yml").ok()
+    lab.playbook("check.yml", *DESPITE).ok()
     assert set(statuses(lab, "HW-HTTP").values()) == {"pass"}
     # What is written is what is in force: it still asks for the code through the proxy, and nowhere else.
     alone = log_in(lab, fresh_source(lab), "olivia")
