@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -25,8 +28,8 @@ PYTHON = "/srv/homeassistant/root/opt/homeassistant/bin/python"
 @pytest.fixture(scope="module")
 def home(lab):
     """The hardened home of the tests before; by itself, the two roles that copies need."""
-    if lab.on("nas", "test", "-e", f"{REPOSITORY}/config").rc:
-        lab.playbook("site.yml", "--tags", "accounts,backup").ok()
+    fresh = lab.on("nas", "test", "-e", f"{REPOSITORY}/config").rc
+    lab.playbook("site.yml", "--tags", "accounts,backup" if fresh else "backup").ok()
     return lab
 
 
@@ -265,6 +268,50 @@ def test_two_runs_do_not_meet(home):
     second = home.on("ha", "sh", "-c", run)
     assert second.rc != 0 and "Another run is under way" in second.text
     assert copy(home)["error"] is None
+
+
+STEPS = (
+    "Have a repository for each client",
+    "Have Home Assistant make encrypted backups",
+    "Copy them off the device",
+    "See whether the copies arrive",
+    "Retire keys",
+)
+
+
+def killed_at(name, step, *arguments):
+    """Run a playbook on the laptop and kill it, and everything that it started, when a step has begun."""
+    command = ["molecule/lab/laptop", "ansible-playbook", f"playbooks/{name}", *arguments]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    ) as run:
+        said = []
+        for line in run.stdout:
+            said.append(line)
+            if line.startswith("TASK [") and step in line:
+                time.sleep(1)
+                os.killpg(run.pid, signal.SIGKILL)
+                return
+        raise AssertionError("".join(said[-30:]))
+
+
+def test_a_rotation_that_is_killed_at_any_step_has_lost_nothing(home):
+    """At each step: old copies can be read with what the vault keeps, copying goes on, and the next apply finishes."""
+    before, first = snapshots(home), keys(home)
+    for number, step in enumerate(STEPS):
+        killed_at("rotate_backup_keys.yml" if number == 0 else "site.yml", step, "--tags", "backup")
+        kept = keys(home)
+        assert kept["passphrase"] != first["passphrase"]
+        passphrases = [kept["passphrase"], *[each["passphrase"] for each in kept["former"]]]
+        assert any(restic(home, each, "snapshots").rc == 0 for each in passphrases), step
+        assert copy(home)["error"] is None, step
+    home.playbook("site.yml", "--tags", "backup").ok()
+    kept = keys(home)
+    assert [each["passphrase"] for each in kept["former"]] == [first["passphrase"]]
+    assert restic(home, kept["passphrase"], "snapshots").rc == 0
+    assert restic(home, first["passphrase"], "snapshots").rc == 12
+    assert before <= snapshots(home)
+    assert failing(check(home)) == set()
 
 
 def test_a_wrong_passphrase_is_told_and_mended(home):

@@ -67,11 +67,16 @@ def encrypted(start):
 
 
 def opens(header, password):
-    """Return whether a password opens an inner archive of version 3, from its header alone; None for older ones."""
-    if len(header) < HEADER or IDENTITY.unpack_from(header)[:2] != (MAGIC, 3):
+    """Return whether a password opens an inner archive, from its first bytes; None where they do not tell."""
+    if len(header) < HEADER:
         return None
-    root_salt, salt, key, _stream_salt, _stream = KEYS.unpack_from(header, IDENTITY.size + SIZE.size)
-    return hmac.compare_digest(_derived(_root_key(password, root_salt), salt), key)
+    magic, version, _reserved = IDENTITY.unpack_from(header)
+    if (magic, version) == (MAGIC, 3):
+        root_salt, salt, key, _stream_salt, _stream = KEYS.unpack_from(header, IDENTITY.size + SIZE.size)
+        return hmac.compare_digest(_derived(_root_key(password, root_salt), salt), key)
+    start = IDENTITY.size + SIZE.size if (magic, version) == (MAGIC, 2) else 0
+    vector, sealed = header[start : start + BLOCK], header[start + BLOCK : start + 2 * BLOCK]
+    return not encrypted(_blocks_of(password, vector).update(sealed))
 
 
 def _root_key(password, salt):
@@ -87,6 +92,20 @@ def _root_key(password, salt):
 
 def _derived(root_key, salt):
     return hashlib.blake2b(b"", digest_size=32, key=root_key, salt=salt, person=PERSON).digest()
+
+
+def _blocks_of(password, salt):
+    """Return what decrypts the blocks of version 1 and 2."""
+    if Cipher is None:
+        raise Unprovable("cryptography is not installed (Debian: python3-cryptography)")
+    key = password.encode()
+    for _round in range(ROUNDS):
+        key = hashlib.sha256(key).digest()
+    key = key[:BLOCK]
+    vector = key + salt
+    for _round in range(ROUNDS):
+        vector = hashlib.sha256(vector).digest()
+    return Cipher(algorithms.AES(key), modes.CBC(vector[:BLOCK])).decryptor()
 
 
 class _Decrypted:
@@ -136,16 +155,7 @@ class _Decrypted:
         return plain
 
     def _open_blocks(self, password, salt):
-        if Cipher is None:
-            raise Unprovable("cryptography is not installed (Debian: python3-cryptography)")
-        key = password.encode()
-        for _round in range(ROUNDS):
-            key = hashlib.sha256(key).digest()
-        key = key[:BLOCK]
-        vector = key + salt
-        for _round in range(ROUNDS):
-            vector = hashlib.sha256(vector).digest()
-        self._cipher = Cipher(algorithms.AES(key), modes.CBC(vector[:BLOCK])).decryptor()
+        self._cipher = _blocks_of(password, salt)
         self._plain = self._blocks()
         if encrypted(self._plain):
             raise WrongPassword("the password does not open the archive")

@@ -67,10 +67,10 @@ class Upload:
             if not paths:
                 raise Failed("Home Assistant has made no archive yet")
             before = os.stat(paths[0])
-            proof, digest = None, None
             try:
+                password = self._password(paths[0])
                 with open(paths[0], "rb") as file:
-                    proof, digest = self._prove(file)
+                    proof, digest = self._prove(file, password)
             except securetar.Unprovable as error:
                 why = f"the newest archive on this host, {os.path.basename(paths[0])}: {error}"
                 growing = time.time() - before.st_mtime < SETTLE
@@ -78,12 +78,19 @@ class Upload:
                     raise Failed(why) from error
                 time.sleep(5)
                 continue
-            return {"path": paths[0], "sha256": digest, "size": before.st_size, **proof}
+            return {"path": paths[0], "password": password, "sha256": digest, "size": before.st_size, **proof}
 
-    def _prove(self, stream):
-        watched = _Hashed(stream)
+    def _password(self, path):
+        """Return the password that opens an archive: while keys are being exchanged, it may be the former one."""
         with open(self.settings["archive_password_file"], encoding="utf-8") as file:
-            proof = securetar.prove(watched, file.read().rstrip("\n"))
+            passwords = file.read().split()
+        head = archives.header(path)
+        return next((each for each in passwords if securetar.opens(head, each)), passwords[0])
+
+    @staticmethod
+    def _prove(stream, password):
+        watched = _Hashed(stream)
+        proof = securetar.prove(watched, password)
         while watched.read(1 << 20):
             pass
         return proof, watched.digest.hexdigest()
@@ -151,7 +158,7 @@ class Upload:
         began = time.monotonic()
         process = store.start("dump", snapshot, archive["path"])
         try:
-            proof, digest = self._prove(process.stdout)
+            proof, digest = self._prove(process.stdout, archive["password"])
         except securetar.Unprovable as error:
             raise Failed(f"the copy that was read back: {error}") from error
         finally:
