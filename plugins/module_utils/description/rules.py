@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from ansible_collections.hearthwall.home.plugins.module_utils.description import (
+    backup,
     credentials,
     http_settings,
     layout,
@@ -26,4 +27,5 @@ RULES = (
     policy.check,
     vetting.check,
     wireguard.check,
+    backup.check,
 )

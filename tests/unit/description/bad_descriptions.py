@@ -43,6 +43,10 @@ def approved(kind="integrations", **more):
     return {"vetting_approved": {kind: {"door": {key: value for key, value in entry.items() if value is not None}}}}
 
 
+def target(**entry):
+    return {"backup_targets": [{"name": "away", "kind": "s3", "url": "https://s3.example.org/b", **entry}]}
+
+
 PROXY = {"ansible_host": "10.0.10.1"}
 
 POLICY = {
@@ -52,6 +56,16 @@ POLICY = {
 
 # name: (changes, variable, words[, the proxy's own host])
 CASES = {
+    # Copies
+    "backup_time_as_number": ({"backup_time": "4:45"}, "backup_time", "no time of day"),
+    "backup_target_half": (target(access_key="a"), "backup_targets[0].secret_key", "needs it"),
+    "backup_target_elsewhere": (target(kind="store", host="nax"), "backup_targets[0].host", "no host of the group"),
+    "backup_target_itself": (target(kind="store", host="@ha"), "backup_targets[0].host", "this host itself"),
+    "backup_target_twice": (
+        {"backup_targets": target(access_key="a", secret_key="b")["backup_targets"] * 2},
+        "backup_targets[1].name",
+        "another target's name",
+    ),
     # Types: what is written is what is meant
     "bool_yes_please": ({"exposure_discovery": "yes please"}, "exposure_discovery", "must be true or false"),
     "bool_as_text": ({"exposure_host_firewall": "no"}, "exposure_host_firewall", "a text ('no')"),
