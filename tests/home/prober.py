@@ -13,6 +13,7 @@ router. A refusal with the router's own word (ICMP unreachable) does not.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -27,7 +28,7 @@ AGAIN = 1.0
 BURST, PAUSE = 40, 0.02
 INCOMING = 0
 TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
-RCVBUFFORCE = 33
+RCVBUFFORCE, PKTINFO = 33, 8
 
 
 def send(probes):
@@ -132,6 +133,9 @@ def listen(ports):
             channel = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
             if family == socket.AF_INET6:
                 channel.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                channel.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
+            else:
+                channel.setsockopt(socket.IPPROTO_IP, PKTINFO, 1)
             try:
                 channel.bind(("", port))
             except OSError:
@@ -146,11 +150,21 @@ def listen(ports):
             if descriptor == wire.fileno():
                 _drain(wire, seen)
             elif descriptor in echoes:
-                data, peer = echoes[descriptor].recvfrom(64)
-                echoes[descriptor].sendto(data, peer)
+                _echo(echoes[descriptor])
             elif not os.read(descriptor, 1):
                 _drain(wire, seen)
                 return sorted(seen)
+
+
+def _echo(channel):
+    """Answer from the very address that was asked; a host with many would choose another."""
+    data, asked, _flags, peer = channel.recvmsg(64, 128)
+    for level, kind, info in asked:
+        index = slice(0, 4) if level == socket.IPPROTO_IP else slice(16, 20)
+        info = bytearray(info)
+        info[index] = bytes(4)  # whatever interface leads there
+        with contextlib.suppress(OSError):
+            channel.sendmsg([data], [(level, kind, bytes(info))], 0, peer)
 
 
 def _drain(wire, seen):

@@ -48,9 +48,9 @@ class Probe:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Where a probe turned up, and whether an answer came back."""
+    """The hosts that a probe turned up at, and whether an answer came back."""
 
-    arrived: bool
+    at: frozenset
     answered: bool
 
 
@@ -79,7 +79,7 @@ def carry_out(lab, probes):
         lab.on("router", "nft", "delete", "table", "inet", "probe").ok()
     return {
         probe: Outcome(
-            (probe.protocol, number, probe.port) in arrived[probe.to],
+            frozenset(name for name in arrived if (probe.protocol, number, probe.port) in arrived[name]),
             answers[probe.source][str(number)] == "answered",
         )
         for number, probe in numbered.items()

@@ -146,6 +146,9 @@ class Home:
             self.options["host_services"],
         )
 
+    def _has_wan(self):
+        return self.policy is not None and self.policy.wan is not None
+
     def _policy_services(self):
         name = from_policy.host_of(self.policy, self.addresses_of(self.host)) if self.policy else None
         return from_policy.services(self.policy, name) if name else []
@@ -165,7 +168,7 @@ class Home:
             ways=[replace(way, addresses=tuple(addresses.get(way.to, way.addresses))) for way in self.ways()],
             addresses=[address for host in hosts for address in addresses[host]],
             ports=sorted(ports),
-            wan=list(self.options["wan_interfaces"]),
+            wan=list(self.options["wan_interfaces"]) or list(self.policy.wan.interfaces if self._has_wan() else ()),
             upnp=self.options["upnp"],
         )
 
