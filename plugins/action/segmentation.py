@@ -9,6 +9,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.policy import mode
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.nftables import compiled
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.load import PolicyError, load
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.meaning import Meaning
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.proof.prove import EQUAL
 from ansible_collections.hearthwall.home.plugins.module_utils.segmentation import names, networkd, place
 from ansible_collections.hearthwall.home.plugins.module_utils.visit.place import fingerprint
 from ansible_collections.hearthwall.home.plugins.plugin_utils.visit_action import VisitAction
@@ -39,7 +40,7 @@ class ActionModule(VisitAction):
         self._fits(policy, snapshot, switch, task_vars)
         rules = compiled(policy)
         if not _stands(snapshot, options["file"], rules):
-            self._prove(policy, rules, snapshot, task_vars)
+            self._prove(options["policy"], policy, rules, task_vars)
         meaning = {
             "declared": True,
             "rules": rules,
@@ -65,13 +66,16 @@ class ActionModule(VisitAction):
                 "Let its zone in with hearthwall_policy.router.manage, or run Ansible from where the policy lets it in.",
             )
 
-    def _prove(self, policy, rules, snapshot, task_vars):
+    def _prove(self, described, policy, rules, task_vars):
         """Have the router's own nft read the rules, and refuse them unless they mean what the policy says."""
-        try:
-            read = self.visit("segmentation", {"rules": rules, "links": sorted(snapshot.get("switch") or {})}, task_vars)
-        except AnsibleActionFail as error:
-            raise AnsibleActionFail(f"The rules could not be proved, so they are not applied: {error}") from None
-        del policy, read
+        named = {name: list(zone.interfaces) for name, zone in policy.zones.items()}
+        proof = self.visit("policy_proof", {"policy": described, "interfaces": named, "rules": rules}, task_vars)
+        if proof["result"] != EQUAL:
+            self.refuse(
+                f"The compiled rules are not proved to mean what the policy says ({proof['result']}: "
+                f"{proof['counterexample'] or proof['reason']}).",
+                "Nothing was changed. This is a mistake of Hearthwall's: please report it with the policy.",
+            )
 
 
 def _policy(described, switch):
@@ -86,7 +90,7 @@ def _policy(described, switch):
             f"The router's interface to {', '.join(nameless)} is not known. Name it in hearthwall_policy.zones, or declare "
             "the router's ports in segmentation_ports and segmentation_trunks."
         )
-    return policy.with_interfaces({name: [name[:15]] for name in nameless})
+    return place.with_interfaces(policy)
 
 
 def _stands(snapshot, path, text):

@@ -74,29 +74,3 @@ segmentation:
       type: list
       elements: str
 """
-
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import boot
-
-
-def main():
-    module = AnsibleModule(
-        argument_spec={
-            "policy": {"type": "dict"},
-            "trunks": {"type": "list", "elements": "str", "default": []},
-            "ports": {"type": "dict", "default": {}},
-            "file": {"type": "path", "default": "/etc/hearthwall/firewall.d/policy.nft"},
-            "rules": {"type": "str"},
-            "links": {"type": "list", "elements": "str", "default": []},
-        },
-        supports_check_mode=True,
-    )
-    try:
-        ruleset = boot.reread(module.params["rules"], module.params["links"])
-    except boot.NotTried as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(changed=False, ruleset=ruleset)
-
-
-if __name__ == "__main__":
-    main()

@@ -10,6 +10,15 @@ from ansible_collections.hearthwall.home.plugins.module_utils.policy import mode
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.packet import NOWHERE, ROUTER, TCP, Packet
 
 
+# What the kernel takes as the name of an interface.
+LONGEST_NAME = 15
+
+
+def with_interfaces(policy):
+    """Return the policy with an interface for every zone: on a bridge of ours it bears the zone's name."""
+    return policy.with_interfaces({name: [name[:LONGEST_NAME]] for name in policy.without_interface()})
+
+
 def missing_interfaces(policy, links):
     """Return a sentence for each network of the home of which the router does not have the interface.
 

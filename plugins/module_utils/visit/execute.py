@@ -192,7 +192,7 @@ class Visit:
             self.desired["role"],
             paths=list(dict.fromkeys([item["name"] for item in differences if item["kind"] == "directory"] + made))
             + [path for path in changed if not _is(differences, path, "directory")],
-            unit_actions={item["name"]: plan.again(item, changed, self.installed) for item in self.desired["services"]},
+            unit_actions={item["name"]: self._again(item, changed) for item in self.desired["services"]},
             runtime=self.desired["runtime"],
             commands=[{"argv": item["argv"], "timeout": item["timeout"]} for item in due if not item["secret"]],
             home=self.home,
@@ -207,6 +207,10 @@ class Visit:
             raise self._put_back(error) from None
         finally:
             restore_signals()
+
+    def _again(self, service, changed):
+        """Return what a unit needs when its files are back: nothing where what it loads is kept as it runs."""
+        return None if self.desired["runtime"] else plan.again(service, changed, self.installed)
 
     def _came_with_packages(self):
         """A unit that a package of this visit brought was not there before: putting back stops and disables it."""
