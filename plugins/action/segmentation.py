@@ -63,7 +63,7 @@ class ActionModule(VisitAction):
         if denied:
             self.refuse(
                 f"This policy would lock the controller out: {denied}.",
-                "Let its zone in with hearthwall_policy.router.manage, or run Ansible from where the policy lets it in.",
+                "Let its zone in with hearthwall_policy.router.manage, or run Ansible from a zone that is let in.",
             )
 
     def _prove(self, described, policy, rules, task_vars):
@@ -87,8 +87,8 @@ def _policy(described, switch):
     nameless = policy.without_interface()
     if nameless and not switch:
         raise AnsibleActionFail(
-            f"The router's interface to {', '.join(nameless)} is not known. Name it in hearthwall_policy.zones, or declare "
-            "the router's ports in segmentation_ports and segmentation_trunks."
+            f"The router's interface to {', '.join(nameless)} is not known. Name it in hearthwall_policy.zones, or "
+            "declare the router's ports in segmentation_ports and segmentation_trunks."
         )
     return place.with_interfaces(policy)
 

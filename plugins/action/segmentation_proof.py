@@ -46,9 +46,9 @@ class ActionModule(VisitAction):
         if not stale or self._task.check_mode:
             return self._told(found, before, snapshot, task_vars, changed=stale)
         try:
-            guard = self.visit(
-                "ways_in", {"task": "reload", "confirm_within": options["confirm_within"]}, task_vars
-            )["guard"]
+            guard = self.visit("ways_in", {"task": "reload", "confirm_within": options["confirm_within"]}, task_vars)[
+                "guard"
+            ]
             Confirmation(self, task_vars).confirm(guard)
         except (AnsibleActionFail, ConfirmError) as error:
             failed = [
@@ -70,9 +70,7 @@ class ActionModule(VisitAction):
         verdicts = [
             dict(each, changed=each["status"] == "pass" and each["id"] in open_before) for each in found.verdicts
         ]
-        return self.answer(
-            task_vars, verdicts, snapshot=snapshot, changed=changed, hearthwall_network=found.network
-        )
+        return self.answer(task_vars, verdicts, snapshot=snapshot, changed=changed, hearthwall_network=found.network)
 
 
 class _Found:
@@ -87,7 +85,9 @@ class _Found:
         self.network = {
             "matrix": matrix(policy),
             "proof": self.proof.as_dict() if self.proof else {"result": "unknown", "reason": blind},
-            "isolation": {each.zone: {"state": each.state, "why": each.why} for each in judge.isolations(policy, links)},
+            "isolation": {
+                each.zone: {"state": each.state, "why": each.why} for each in judge.isolations(policy, links)
+            },
         }
 
 

@@ -63,6 +63,7 @@ from ansible_collections.hearthwall.home.plugins.plugin_utils.report.run_record 
 
 OURS = "hearthwall.home"
 VERDICTS = "hearthwall_verdicts"
+NETWORK = "hearthwall_network"
 # They look or judge; that they ran outside check mode does not make the run an apply.
 LOOKING = {f"{OURS}.{name}" for name in ("description", "snapshot", "verdict")}
 
@@ -185,6 +186,8 @@ class CallbackModule(CallbackBase):
                 elif VERDICTS in each and not self._aside:
                     self._taken_part = True
                     self._record.heard(host, role, name, each[VERDICTS])
+                    if isinstance(each.get(NETWORK), dict):
+                        self._record.networks[host] = each[NETWORK]
         except Exception as error:
             self._display.warning(
                 f"A task's result is missing from the Hearthwall report: {type(error).__name__}: {error}"

@@ -7,8 +7,8 @@ module: segmentation
 short_description: Compile a home's network policy for its router, and prove the result
 version_added: 0.2.0
 description:
-  - Compiles the policy to one table of nftables. Where that is not what the router has already, its nft reads the text in
-    a network namespace made for the purpose, and what it has read is proved to mean exactly what the policy says.
+  - Compiles the policy to one table of nftables. Where that is not what the router has already, its nft reads the text
+    in a network namespace made for the purpose, and what it has read is proved to mean exactly what the policy says.
   - Refuses a policy under which the controller could not come back, or that names interfaces which the router does not
     have; and rules that are not proved.
   - Changes nothing. The role loads the rules with M(hearthwall.home.bundle).

@@ -11,7 +11,7 @@ description:
     somebody has typed by hand is found by what it means, in whatever table it is.
   - Where Hearthwall's own table no longer means what the policy says, it is loaded anew as a guarded change. Rules of
     others are findings; they are never touched.
-  - Says of each isolated network whether its devices can reach each other below the rules, as far as the router can see.
+  - Says of each isolated network whether its devices can reach each other below the rules, as the router sees it.
 options:
   policy:
     description: The home's network policy, C(hearthwall_policy). Without it the controls say that nothing is declared.
@@ -25,7 +25,7 @@ options:
     type: bool
     default: false
   confirm_within:
-    description: Seconds in which a guarded change has to be confirmed over a new connection before the router undoes it.
+    description: Seconds in which a guarded change has to be confirmed over a new connection before it is undone.
     type: int
     default: 60
 extends_documentation_fragment:

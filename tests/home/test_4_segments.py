@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import ipaddress
 import random
-import tomllib
 
 import pytest
+import tomllib
 import yaml
 from ansible_collections.hearthwall.home.plugins.module_utils.policy import model
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.load import load

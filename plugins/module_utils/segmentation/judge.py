@@ -26,7 +26,11 @@ def undeclared():
 
 def judge(policy, proof, blind, links):
     """Return the verdicts. ``proof`` is None where the running rules could not be read; ``blind`` says why."""
-    evidence = f"{proof.ways} ways through the router, every packet told apart that rules or policy tell apart" if proof else ""
+    evidence = (
+        f"{proof.ways} ways through the router, every packet told apart that rules or policy tell apart"
+        if proof
+        else ""
+    )
 
     def asked(control, expected, about, good):
         """Speak of the differences of one kind."""

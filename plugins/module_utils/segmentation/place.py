@@ -9,7 +9,6 @@ import ipaddress
 from ansible_collections.hearthwall.home.plugins.module_utils.policy import model
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.packet import NOWHERE, ROUTER, TCP, Packet
 
-
 # What the kernel takes as the name of an interface.
 LONGEST_NAME = 15
 

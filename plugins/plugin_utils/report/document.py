@@ -30,13 +30,26 @@ def expected_pairs(catalogue, members):
 
 
 def build_document(
-    home, mode, started, finished, tool, catalogue, members, verdicts, reason, waivers=(), today=None, profile=DEFAULT
+    home,
+    mode,
+    started,
+    finished,
+    tool,
+    catalogue,
+    members,
+    verdicts,
+    reason,
+    waivers=(),
+    today=None,
+    profile=DEFAULT,
+    networks=None,
 ):
     """Return the report.
 
     ``verdicts`` is {host: {control id: verdict}}; ``reason(host, control)`` says why nothing is known of a control that
     no verdict speaks of; ``started`` and ``finished`` are UTC datetimes, ``today`` is the UTC date for the waivers.
-    The report answers for the controls of the ``profile``, and names those that it leaves out.
+    The report answers for the controls of the ``profile``, and names those that it leaves out. ``networks`` is {router:
+    who reaches whom through it}, as the role segmentation has seen it.
     """
     today = today or finished.date()
     catalogue, outside = split(catalogue, profile)
@@ -61,6 +74,7 @@ def build_document(
         "tool": dict(tool),
         "summary": {**counts, "score": score(entries)},
         "controls": entries,
+        "networks": dict(networks or {}),
     }
 
 

@@ -99,4 +99,5 @@ def _document(home, names, record, catalogue, mode, started, finished, tool, war
         reason=record.reason,
         waivers=waivers,
         profile=home.profile,
+        networks={host: seen for host, seen in record.networks.items() if host in home.members},
     )

@@ -15,6 +15,7 @@ class RunRecord:
 
     def __init__(self):
         self.verdicts = {}  # host: {control id: verdict}
+        self.networks = {}  # router: who reaches whom, as the role segmentation has seen it
         self.hosts = set()  # hosts that some play of this run was about
         self.roles_in_run = set()  # roles some play names
         self.roles_left_out = set()  # of those, the ones that --tags or --skip-tags leaves nothing of

@@ -35,17 +35,18 @@ class Found:
         return not self.doubts
 
 
-def compare(program, clauses, marks=()):
+def compare(program, clauses, marks=(), fine=None):
     """Yield a Found for each pair of deciding line and clause that disagree.
 
     ``clauses``: of ``Meaning.clauses``, closed by one that always holds. ``marks``: (name, box) that a Found tells to
-    hold, such as the ``never`` that is violated.
+    hold, such as the ``never`` that is violated. ``fine(outcome, values)``: whether an outcome will do all the same.
     """
-    yield from _Comparison(program, clauses, marks).found()
+    yield from _Comparison(program, clauses, marks, fine).found()
 
 
 class _Comparison:
-    def __init__(self, program, clauses, marks):
+    def __init__(self, program, clauses, marks, fine=None):
+        self._fine = fine or (lambda outcome, values: False)
         self._lines, self._clauses, self._names = program.lines, clauses, [name for name, _box in marks]
         boxes = [line.where for line in self._lines]
         boxes += [clause.where for clause in clauses]
@@ -146,7 +147,11 @@ class _Comparison:
         clause = self._clauses[(clauses & -clauses).bit_length() - 1]
         outcomes, doubts = {}, []
         self._follow(bits & self._of_lines, 0, outcomes, doubts)
-        wrong = {outcome: line for outcome, line in outcomes.items() if not agree(outcome, clause, values)}
+        wrong = {
+            outcome: line
+            for outcome, line in outcomes.items()
+            if not agree(outcome, clause, values) and not self._fine(outcome, values)
+        }
         if not wrong:
             return
         certain = len(wrong) == len(outcomes)

@@ -16,7 +16,8 @@ from ansible_collections.hearthwall.home.plugins.module_utils.policy.packet impo
 # Fields whose values are words.
 INBOUND, OUTBOUND = "inbound", "outbound"
 DESTINATION_TYPE, STATUS, MARK, WAY_BACK = "destination_type", "status", "mark", "way_back"
-WORDS = (INBOUND, OUTBOUND, DESTINATION_TYPE, STATUS, WAY_BACK)
+DIRECTION = "direction"
+WORDS = (INBOUND, OUTBOUND, DESTINATION_TYPE, STATUS, WAY_BACK, DIRECTION)
 # Fields of the packet as it was before its addresses were translated.
 ORIGINAL = {
     "original_source4": "source4",
@@ -107,6 +108,8 @@ def _conntrack(body):
         return Looked(STATUS if key == "status" else "state")
     if key == "mark":
         return Looked(MARK)
+    if key == "direction":
+        return Looked(DIRECTION)
     if body.get("dir") == "original" and key in _CONNTRACK:
         name = _CONNTRACK[key]
         return Looked(name, {"family": spans.one(int(name[-1]))} if name[-1] in "46" else {})

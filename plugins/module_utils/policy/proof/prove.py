@@ -7,7 +7,8 @@
 
 ``document`` may be the compiled table alone or the whole ruleset of a live router: every base chain that a packet
 meets counts. What is taken for granted: the router routes by the zones' networks; packets of an established connection
-are those of a connection that was allowed; rules of iptables-legacy are not in nft's listing.
+are those of a connection that was allowed, and answers where a rule asks for the direction; what iptables-legacy holds
+is not in nft's listing.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ import time
 from dataclasses import dataclass
 
 from ansible_collections.hearthwall.home.plugins.module_utils.nftables.ruleset import Ruleset
+from ansible_collections.hearthwall.home.plugins.module_utils.policy import spans
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.meaning import Clause, Meaning
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.packet import LOOPBACK, ROUTER, Packet
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.packet import LOOPBACK, ROUTER, TCP, UDP, Packet
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.proof import flatten, sample
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.proof.compare import compare
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.proof.nevers import Nevers
@@ -27,6 +29,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.policy.proof.ways 
 EQUAL, DIFFERENT, UNKNOWN = "equal", "different", "unknown"
 # More differences than this are no more telling.
 MOST = 50
+NUMBERS = {"tcp": TCP, "udp": UDP}
 DENIED = Clause(False, "default", "nothing allows it")
 
 
@@ -122,7 +125,8 @@ def prove_programs(policy, ways, read):
         number += 1
         way = ways.names(inbound, outbound)
         clauses = (*meaning.clauses(*way), DENIED)
-        for each in compare(read(inbound, outbound), clauses, nevers.marks(*way)):
+        fine = (lambda *asked: _forwarded_anyway(policy, *asked)) if policy.wan and way[0] == policy.wan.name else None
+        for each in compare(read(inbound, outbound), clauses, nevers.marks(*way), fine):
             if way[0] in (ROUTER, LOOPBACK) and each.clause.allowed and any(o.passes for o, _line in each.outcomes):
                 continue  # the router may translate what it sends itself
             (found if each.certain else unknown).append((inbound, outbound, way, each))
@@ -130,6 +134,26 @@ def prove_programs(policy, ways, read):
     doubtful = _told(policy, unknown)
     result = DIFFERENT if differences else UNKNOWN if doubtful else EQUAL
     return Proof(result, differences, doubtful, number, time.monotonic() - started)
+
+
+def _forwarded_anyway(policy, outcome, values):
+    """Return whether a rule of somebody else's sends packets on as a forward of the policy does.
+
+    It may do so for other addresses than the router's own: whoever asked those could have asked the router.
+    """
+    protocols, ports = tuple(values.get("protocol", ())), values.get("port")
+    if not outcome.passes or not outcome.to or not ports:
+        return False
+    low, high = ports[0][0], ports[-1][1]
+    address, port = outcome.to
+    return any(
+        address == int(policy.hosts[each.host].ip4)
+        and protocols == spans.one(NUMBERS[each.protocol])
+        and each.low <= low <= high <= each.high
+        and (each.to_port + low - each.low == (low if port is None else port))
+        and (port is None or low == high)
+        for each in policy.forwards
+    )
 
 
 def _told(policy, found):

@@ -95,6 +95,8 @@ class View:
             yield from self._status(wanted)
         elif name == fields.WAY_BACK:
             yield from self._way_back(wanted)
+        elif name == fields.DIRECTION:
+            yield from self._direction(wanted)
         elif self.translated:
             yield {fields.ORIGINAL[name]: wanted}, True
         else:
@@ -133,6 +135,16 @@ class View:
         if not wanted.holds("dnat"):
             yield {"state": _FRESH}, True
         yield {"state": _KNOWN}, False
+
+    @staticmethod
+    def _direction(wanted):
+        """What belongs to a connection is taken for an answer: the other packets pass by what the first one passed."""
+        if wanted.holds("original"):
+            yield {"state": _FRESH}, True
+        if wanted.holds("reply"):
+            yield {"state": _KNOWN}, True
+        elif wanted.holds("original"):
+            yield {"state": _KNOWN}, False
 
     def _way_back(self, wanted):
         """The router's routes are taken to be the zones' networks."""

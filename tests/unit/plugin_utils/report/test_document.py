@@ -30,6 +30,7 @@ def test_every_control_of_the_groups_answers_in_the_contracted_shape(build, fail
         "tool",
         "summary",
         "controls",
+        "networks",
     ]
     assert (document["schema"], document["started"]) == ("hearthwall.report/1", "2026-11-23T14:41:00Z")
     assert all(list(each) == KEYS for each in document["controls"])
