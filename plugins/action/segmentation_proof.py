@@ -79,7 +79,7 @@ class _Found:
     def __init__(self, policy, snapshot):
         firewall, links = snapshot.get("firewall") or {}, snapshot.get("switch")
         document = legible(snapshot)
-        self.proof = prove(policy, document) if document is not None else None
+        self.proof = prove(policy, document, beside_others=True) if document is not None else None
         blind = firewall.get("error") or "the running rules were not looked at"
         self.verdicts = judge.judge(policy, self.proof, blind, links)
         self.network = {

@@ -166,7 +166,9 @@ class Visit:
             before = (self.expected.get("paths") or {}).get(path)
             if before is not None and _essence(before) != _essence(state):
                 told.append(path)
-        for name, state in (found["services"] or {}).items():
+        # The service manager names what it was asked about by its other names too.
+        asked = {name: state for name, state in (found["services"] or {}).items() if name in wishes.units(self.desired)}
+        for name, state in asked.items():
             before = (self.expected.get("services") or {}).get(name, plan.MISSING)
             if any(before.get(key) != state[key] for key in ("active", "enabled")):
                 told.append(name)

@@ -99,8 +99,11 @@ class Proof:
         }
 
 
-def prove(policy, document):
-    """Hold a ruleset (of `nft -j list ruleset`) against a policy whose zones all have interfaces; return the Proof."""
+def prove(policy, document, beside_others=False):
+    """Hold a ruleset (of `nft -j list ruleset`) against a policy whose zones all have interfaces; return the Proof.
+
+    ``beside_others``: rules of somebody else's may send on what the policy forwards, to the same place.
+    """
     ruleset = Ruleset(document)
     ways = Ways(policy)
     reader = flatten.Flattener(ruleset, ways.behind)
@@ -111,10 +114,10 @@ def prove(policy, document):
         hooks = flatten.SENT if inbound is None else flatten.DELIVERED if outbound is None else flatten.FORWARDED
         return reader.program(view, hooks)
 
-    return prove_programs(policy, ways, read)
+    return prove_programs(policy, ways, read, beside_others)
 
 
-def prove_programs(policy, ways, read):
+def prove_programs(policy, ways, read, beside_others=False):
     """Hold any firewall against a policy: ``read(inbound, outbound)`` returns the Program of the packets that come in
     and leave by two interfaces; None in place of one is the router itself.
     """
@@ -125,7 +128,7 @@ def prove_programs(policy, ways, read):
         number += 1
         way = ways.names(inbound, outbound)
         clauses = (*meaning.clauses(*way), DENIED)
-        fine = (lambda *asked: _forwarded_anyway(policy, *asked)) if policy.wan and way[0] == policy.wan.name else None
+        fine = (lambda *asked: _forwarded_anyway(policy, *asked)) if beside_others and _from_wan(policy, way) else None
         for each in compare(read(inbound, outbound), clauses, nevers.marks(*way), fine):
             if way[0] in (ROUTER, LOOPBACK) and each.clause.allowed and any(o.passes for o, _line in each.outcomes):
                 continue  # the router may translate what it sends itself
@@ -134,6 +137,10 @@ def prove_programs(policy, ways, read):
     doubtful = _told(policy, unknown)
     result = DIFFERENT if differences else UNKNOWN if doubtful else EQUAL
     return Proof(result, differences, doubtful, number, time.monotonic() - started)
+
+
+def _from_wan(policy, way):
+    return policy.wan is not None and way[0] == policy.wan.name
 
 
 def _forwarded_anyway(policy, outcome, values):

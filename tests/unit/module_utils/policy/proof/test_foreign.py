@@ -29,7 +29,7 @@ def filtering(*rules):
 
 
 def result(foreign):
-    return prove(POLICY, ruleset_of(compiled(POLICY), foreign)).result
+    return prove(POLICY, ruleset_of(compiled(POLICY), foreign), beside_others=True).result
 
 
 def test_a_rule_that_sends_on_what_the_policy_forwards_is_no_difference():
