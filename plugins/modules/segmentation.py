@@ -36,6 +36,8 @@ attributes:
     support: none
   diff_mode:
     support: none
+  platform:
+    platforms: debian
 seealso:
   - module: hearthwall.home.segmentation_proof
   - module: hearthwall.home.bundle

@@ -35,6 +35,8 @@ attributes:
     support: none
   diff_mode:
     support: none
+  platform:
+    platforms: debian
 seealso:
   - module: hearthwall.home.segmentation
   - module: hearthwall.home.policy_proof
