@@ -18,8 +18,9 @@ def plain(value):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
-    if isinstance(value, str):
-        return str(value)
+    for kind in (str, bool, int, float):
+        if isinstance(value, kind):
+            return kind(value)
     return value
 
 

@@ -43,3 +43,17 @@ def read_yaml(path):
         raise YamlFileError(f"{path}{line}: is not valid YAML: {error.problem or error.context}") from error
     except (yaml.YAMLError, ValueError) as error:
         raise YamlFileError(f"{path}: is not valid YAML: {error}") from error
+
+
+class _HomeAssistantLoader(_StrictLoader):
+    """Takes Home Assistant's own tags (!secret, !include) for the words that follow them."""
+
+
+_HomeAssistantLoader.add_multi_constructor("!", lambda loader, suffix, node: f"!{suffix} {node.value}")
+
+
+def automations(text):
+    """Return the automations in the text of an automations.yaml; None where it holds no list of them."""
+    entries = yaml.load(text or "[]", Loader=_HomeAssistantLoader)  # noqa: S506  a SafeLoader
+    entries = [] if entries is None else entries
+    return entries if isinstance(entries, list) and all(isinstance(each, dict) for each in entries) else None

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Alerts, provoked for real and received by a real receiver; how long each took is printed."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from lab import ROOT
+from outside import FRONT_DOOR
+
+RECEIVED = "/tmp/received-alerts"
+# Looks every second, and an outage that does not take a minute to believe.
+QUICK = {
+    "monitoring_interval": 1,
+    "monitoring_reach": {"every": 2, "failures": 3, "successes": 2},
+    "monitoring_updates": {"weekday": "monday", "hour": 0},
+    "monitoring_heartbeat": {"url": "http://10.0.40.20:8025/heartbeat", "every": 5},
+}
+
+
+class Receiver:
+    def __init__(self, lab):
+        self._lab = lab
+        code = (ROOT / "tests/home/receiver.py").read_text(encoding="utf-8")
+        lab.on("nas", "sh", "-c", "cat > /tmp/receiver.py", stdin=code).ok()
+        lab.on(
+            "nas", "systemd-run", "--unit", "receiver", "--collect", "python3", "/tmp/receiver.py", "8025", RECEIVED
+        ).ok()
+
+    def all(self):
+        lines = self._lab.on("nas", "sh", "-c", f"cat {RECEIVED} 2>/dev/null || true").out.splitlines()
+        return [json.loads(line) for line in lines]
+
+    def about(self, words, since):
+        return [
+            each for each in self.all() if words in f"{each.get('title')} {each.get('message')}" and each["at"] >= since
+        ]
+
+    def wait(self, words, since, seconds=60):
+        """Return the alert, and print how long after ``since`` it came."""
+        end = time.time() + seconds
+        while time.time() < end:
+            found = self.about(words, since)
+            if found:
+                print(f"\n{found[0]['title']}: {found[0]['at'] - since:.1f} s from the event to the receiver")
+                return found[0]
+            time.sleep(0.5)
+        raise AssertionError(f"no alert about {words!r} within {seconds} s; came: {self.all()}")
+
+
+@pytest.fixture(scope="module")
+def receiver(lab):
+    """A receiver, and watchers that look every second; afterwards the home watches as declared again."""
+    found = Receiver(lab)
+    lab.playbook("site.yml", "--tags", "monitoring", "-e", json.dumps(QUICK)).ok()
+    yield found
+    lab.playbook("site.yml", "--tags", "monitoring").ok()
+    lab.on("nas", "systemctl", "stop", "receiver")
+
+
+def now(lab):
+    return float(lab.on("nas", "date", "+%s.%N").ok().out)
+
+
+def test_the_drill_reaches_every_path(lab, receiver):
+    since = now(lab)
+    lab.playbook("test_alerts.yml").ok()
+    for words in (
+        "Drill: Failed logins",
+        "Drill: New device",
+        "Drill: Home Assistant cannot be reached",
+        "Drill: 1 update",
+    ):
+        receiver.wait(words, since)
+
+
+def test_the_second_run_changes_nothing(lab, receiver):
+    run = lab.playbook("site.yml", "--tags", "monitoring", "-e", json.dumps(QUICK)).ok()
+    assert run.changed() == 0, run.text
+
+
+def test_a_brute_force_is_told_once_and_not_a_hundred_times(lab, receiver, source):
+    since = now(lab)
+    lab.intruder("attacker", "brute_force", target=FRONT_DOOR, source=source, username="olivia", guesses=100, pause=0.5)
+    alert = receiver.wait("Failed logins", since)
+    assert source[0] in alert["message"] and "user agent" in alert["message"]
+    time.sleep(5)
+    told = receiver.about(source[0], since)
+    assert 1 <= len(told) <= 2, told
+    assert "has banned the address" in told[-1]["message"]
+
+
+def test_a_new_device_is_told_with_what_to_do(lab, receiver):
+    mac, image = "02:48:57:00:03:64", lab.run("podman", "inspect", "-f", "{{.ImageName}}", "hearthwall-camera").ok().out
+    place = f"hearthwall-iot:ip=10.0.20.99,mac={mac}"
+    run = ["podman", "run", "--detach", "--rm", "--name", "hearthwall-stranger", "--network", place, image.strip()]
+    since = now(lab)
+    lab.run(*run, "ping", "-c", "60", "10.0.20.1").ok()
+    try:
+        alert = receiver.wait("New device on IoT", since)
+    finally:
+        lab.run("podman", "rm", "--force", "--time", "0", "hearthwall-stranger")
+    for part in (mac, " at ", "monitoring_devices", "nft "):
+        assert part in alert["message"]
+    lab.playbook("site.yml", "--tags", "monitoring", "-e", json.dumps(QUICK)).ok()
+    assert len(receiver.about(mac, since)) == 1
+
+
+PACKAGE = """
+set -e
+mkdir -p /srv/updates && cd /srv/updates
+for version in 1 2; do
+  mkdir -p p$version/DEBIAN
+  printf '%s\\n' 'Package: doorbell-firmware' "Version: $version" 'Architecture: all' \
+    'Maintainer: lab' 'Description: lab' > p$version/DEBIAN/control
+  dpkg-deb -b p$version doorbell-$version.deb
+done
+dpkg -i doorbell-1.deb
+{ dpkg-deb -f doorbell-2.deb; echo "Filename: ./doorbell-2.deb"; echo "Size: $(stat -c %s doorbell-2.deb)"
+  echo "SHA256: $(sha256sum doorbell-2.deb | cut -d' ' -f1)"; } > Packages
+echo 'deb [trusted=yes] file:/srv/updates ./' > /etc/apt/sources.list.d/doorbell.list
+apt-get update -q
+# As if the last list had been sent last week.
+systemctl stop hearthwall-watch@updates
+rm -f /var/lib/hearthwall-watch/updates.json
+systemctl start hearthwall-watch@updates
+"""
+
+
+def test_a_waiting_update_is_told(lab, receiver):
+    since = now(lab)
+    lab.on("ha", "sh", "-c", PACKAGE).ok()
+    alert = receiver.wait("waiting on ha", since)
+    lab.on("ha", "sh", "-c", "dpkg -P doorbell-firmware; rm -rf /srv/updates /etc/apt/sources.list.d/doorbell.list")
+    assert "doorbell-firmware 1 → 2" in alert["message"]
+
+
+def test_backups_are_told_when_they_fail_and_when_they_fall_silent(lab, receiver):
+    copy = ["systemctl", "start", "hearthwall-backup.service"]
+    since = now(lab)
+    lab.on("ha", *copy, seconds=240).ok()
+    receiver.wait("Backup done", since)
+    lab.on("nas", "systemctl", "stop", "ssh").ok()
+    try:
+        since = now(lab)
+        lab.on("ha", *copy, seconds=240)
+        receiver.wait("A backup failed", since)
+    finally:
+        lab.on("nas", "systemctl", "start", "ssh").ok()
+    # Two days pass: what the last copy left behind is that much older.
+    age = "import json;p='/var/lib/hearthwall/backup/state.json';s=json.load(open(p));"
+    age += "[t.update(succeeded='2026-01-01T00:00:00Z') for t in s['targets'].values()];json.dump(s,open(p,'w'))"
+    since = now(lab)
+    lab.on("ha", "python3", "-c", age).ok()
+    receiver.wait("No backup", since)
+    lab.on("ha", *copy, seconds=240).ok()
+
+
+def test_home_assistant_gone_and_back_is_told_from_another_machine(lab, receiver):
+    since = now(lab)
+    lab.on("ha", "systemctl", "stop", "home-assistant").ok()
+    try:
+        alert = receiver.wait("cannot be reached", since)
+        assert "nas" in alert["message"]
+    finally:
+        lab.on("ha", "systemctl", "start", "home-assistant").ok()
+        lab.wait_for_home_assistant()
+    receiver.wait("is back", since)
+    time.sleep(10)
+    assert len(receiver.about("Home Assistant", since)) == 2
+
+
+def test_the_heartbeat_beats_and_stops_with_its_watcher(lab, receiver):
+    beats = [each["at"] for each in receiver.all() if each["path"] == "/heartbeat"]
+    assert len(beats) >= 3
+    lab.on("nas", "systemctl", "stop", "hearthwall-watch@reach").ok()
+    since = now(lab)
+    time.sleep(12)
+    late = [each for each in receiver.all() if each["path"] == "/heartbeat" and each["at"] > since + 1]
+    lab.on("nas", "systemctl", "start", "hearthwall-watch@reach").ok()
+    assert late == []
+
+
+def test_a_stopped_watcher_is_a_finding_and_comes_back(lab, receiver):
+    lab.on("router", "systemctl", "stop", "hearthwall-watch@devices").ok()
+    lab.on("ha", "sh", "-c", "echo '{}' > /etc/hearthwall/watch/logins.json").ok()
+    lab.playbook("check.yml", "--tags", "monitoring", "-e", json.dumps(QUICK))
+    found = {control: status for (control, _host), status in lab.statuses().items() if control.startswith("HW-ALERT")}
+    assert {control for control, status in found.items() if status == "fail"} == {"HW-ALERT-01", "HW-ALERT-02"}
+    lab.playbook("site.yml", "--tags", "monitoring", "-e", json.dumps(QUICK)).ok()
+    found = {control: status for (control, _host), status in lab.statuses().items() if control.startswith("HW-ALERT")}
+    assert set(found.values()) == {"pass"}
+
+
+def test_without_a_target_the_paths_are_findings(lab, receiver):
+    nothing = {"monitoring_apprise": [], "monitoring_webhook_id": ""}
+    lab.playbook("check.yml", "--tags", "monitoring", "-e", json.dumps({**QUICK, **nothing}))
+    statuses = lab.statuses()
+    assert {statuses[each, "ha"] for each in ("HW-ALERT-06", "HW-ALERT-07")} == {"fail"}
