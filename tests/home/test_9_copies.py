@@ -68,6 +68,12 @@ def snapshots(lab):
     return set(lab.on("nas", "ls", "-1", f"{REPOSITORY}/snapshots").ok().out.split())
 
 
+def packs(lab):
+    """Return the packs of the repository, each with its size and its time."""
+    listing = lab.on("nas", "sh", "-c", f"find {REPOSITORY}/data -type f -printf '%P %s %T@\\n'").ok().out
+    return set(listing.splitlines())
+
+
 def restic(lab, passphrase, *arguments):
     """Run restic on the store itself, with the device's passphrase."""
     script = 'umask 077; cat > $p; restic -q --no-lock -r "$0" --password-file $p "$@"; r=$?; rm $p; exit $r'
@@ -155,19 +161,18 @@ with tarfile.open("{CONFIG}/backups/old.tar", "w") as archive:
 
 
 def test_root_on_the_device_cannot_take_a_copy_away(home):
-    """Delete, overwrite, truncate, climb out, open a shell: nothing is lost, and the next check says so."""
+    """Delete, overwrite, truncate, climb out, open a shell, fill up: nothing is lost, and the next check says so."""
     before = snapshots(home)
-    packs = home.on("nas", "sh", "-c", f"find {REPOSITORY}/data -type f -printf '%P %s\\n' | sort").ok().out
-    snapshot, pack = sorted(before)[0], packs.split("/")[1].split()[0]
+    held = packs(home)
+    snapshot, pack = sorted(before)[0], sorted(held)[0].split("/")[1].split()[0]
     wanted = [f"/snapshots/{snapshot}", f"/data/{pack}", "/config", f"/locks/../snapshots/{snapshot}"]
     asked = (
         [f"DELETE:{path}" for path in wanted]
         + [f"POST:{path}:0" for path in wanted]
         + [f"POST:{path}:9" for path in wanted]
     )
-    home.on(
-        "ha", "python3", "-", SSH, "nas", *asked, "POST:/../evil:9", stdin=ATTEMPTS.read_text(encoding="utf-8")
-    ).ok()
+    asked += ["POST:/../evil:9"] + [f"POST:/data/{number:064x}:60000" for number in range(3)]
+    home.on("ha", "python3", "-", SSH, "nas", *asked, stdin=ATTEMPTS.read_text(encoding="utf-8")).ok()
     options = f"-o 'rclone.program=ssh -F {SSH} nas' -r rclone:ha --password-file /etc/hearthwall/backup/passphrase"
     # restic asks again for half a minute before it believes a refusal.
     tried = home.on(
@@ -178,12 +183,13 @@ def test_root_on_the_device_cannot_take_a_copy_away(home):
         assert home.on("ha", "ssh", "-F", SSH, "nas", command).rc != 0
     assert home.on("ha", "sftp", "-F", SSH, "-b", "/dev/null", "nas").rc != 0
     assert snapshots(home) >= before
-    assert packs in home.on("nas", "sh", "-c", f"find {REPOSITORY}/data -type f -printf '%P %s\\n' | sort").ok().out
-    found = check(home)
-    assert failing(found) == {"HW-BAK-11"}
-    assert "delete" in found["HW-BAK-11"]["actual"] and "command" in found["HW-BAK-11"]["actual"]
+    assert held <= packs(home)
+    found = check(home)["HW-BAK-11"]
+    assert found["status"] == "fail" and "delete" in found["actual"] and "command" in found["actual"]
     upkeep(home)
-    assert failing(check(home)) == {"HW-BAK-11"}
+    found = check(home)
+    assert failing(found) == {"HW-BAK-11"} and "junk" in found["HW-BAK-11"]["actual"]
+    assert before <= snapshots(home)
     home.on("nas", "rm", f"{KEPT}/ha.json").ok()  # the owner has looked into it
 
 

@@ -225,7 +225,7 @@ def _refused(about, taken):
     if not found["count"]:
         return "pass", "nothing had to be refused"
     what = ", ".join(f"{count} × {name}" for name, count in sorted(found["what"].items()))
-    words = f"refused {what}, last at {found['last']}"
+    words = f"{what} tried, last at {found['last']}"
     return ("fail" if seconds(taken) - seconds(found["last"]) < NEWS_DAYS * DAY else "pass"), words
 
 

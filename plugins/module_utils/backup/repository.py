@@ -31,6 +31,25 @@ def files(path, kind):
     return found
 
 
+def junk(path, since):
+    """Return the names of packs that arrived since a time and are not what they are called: no restic wrote them."""
+    found = []
+    for folder, _folders, names in os.walk(os.path.join(path, "data")):
+        for name in names:
+            place = os.path.join(folder, name)
+            if os.stat(place).st_mtime > since and _digest(place) != name:
+                found.append(name)
+    return sorted(found)
+
+
+def _digest(path):
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        for chunk in iter(lambda: file.read(1 << 20), b""):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
 def size(path):
     """Return how many bytes the packs of a repository hold."""
     return sum(each[0] for each in files(path, "data").values())

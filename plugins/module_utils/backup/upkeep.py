@@ -33,6 +33,7 @@ class Upkeep:
         self.path = client["repository"]
         self.noted_at = client["state"]
         self.noted = state.read(self.noted_at) or {"ledger": {}, "lost": [], "refused": NOTHING}
+        self._junk = []
         self.store = restic.Restic(self.path, client["password_file"], cache=settings["cache"])
 
     def run(self):
@@ -57,7 +58,16 @@ class Upkeep:
         self.noted["lost"] = sorted({*self.noted["lost"], *lost} - set(present))
         self.noted["ledger"] = present
         log = self.client["log"]
+        began = time.time()
+        self._junk = junk = repository.junk(self.path, self.noted.get("hashed_until", 0))
+        self.noted["hashed_until"] = began
+        filled = {
+            "count": len(junk),
+            "last": state.now() if junk else None,
+            "what": {"junk": len(junk)} if junk else {},
+        }
         self.noted["refused"] = ledger.together(self.noted["refused"], ledger.refused(log))
+        self.noted["refused"] = ledger.together(self.noted["refused"], filled)
         if os.path.exists(log):
             os.truncate(log, 0)
         state.write(self.noted_at, self.noted)
@@ -74,13 +84,15 @@ class Upkeep:
         keep = self.settings["keep"]
         surplus, why = retention.to_remove(arrivals, keep["daily"], keep["weekly"], keep["monthly"], time.time())
         self.noted["not_thinned_out"] = why
-        if not surplus:
+        if not surplus and not self._junk:
             return
         # Forgotten here before they are gone there: a run that is cut short in between must not call them lost.
         for name in surplus:
             self.noted["ledger"].pop(name, None)
         state.write(self.noted_at, self.noted)
-        self.store.run("forget", *surplus, "--retry-lock", "30m")
+        if surplus:
+            self.store.run("forget", *surplus, "--retry-lock", "30m")
+        # What nothing refers to goes with it, junk first of all.
         self.store.run("prune", "--retry-lock", "30m")
         self.noted["removed"] = len(surplus)
 
