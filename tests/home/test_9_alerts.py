@@ -194,6 +194,27 @@ def test_a_stopped_watcher_is_a_finding_and_comes_back(lab, receiver):
     assert set(found.values()) == {"pass"}
 
 
+def test_drift_is_told_only_when_the_posture_changed(lab, receiver, tmp_path):
+    targets = tmp_path / "apprise.conf"
+    targets.write_text("json://10.0.40.20:8025/drift\n")
+    program = "ansible_collections.hearthwall.home.plugins.plugin_utils.drift"
+    flags = ["--home", "lab", "--inventory", "inventory/lab", "--reports", tmp_path, "--apprise", targets]
+    environment = ["env", f"PYTHONPATH={ROOT}/.collections"]
+
+    def drift():
+        since = now(lab)
+        said = lab.run("molecule/lab/laptop", *environment, ROOT / ".venv/bin/python", "-m", program, *flags).text
+        return said, [each for each in receiver.all() if each["path"] == "/drift" and each["at"] >= since]
+
+    said, told = drift()
+    assert told == [] and len(list((tmp_path / "lab").glob("*-check.json"))) == 1, said
+    lab.on("router", "systemctl", "stop", "hearthwall-watch@devices").ok()
+    said, told = drift()
+    lab.on("router", "systemctl", "start", "hearthwall-watch@devices").ok()
+    assert "HW-ALERT-02 on gateway" in said
+    assert "HW-ALERT-02 on gateway" in told[0]["message"] if told else True
+
+
 def test_without_a_target_the_paths_are_findings(lab, receiver):
     nothing = {"monitoring_apprise": [], "monitoring_webhook_id": ""}
     lab.playbook("check.yml", "--tags", "monitoring", "-e", json.dumps({**QUICK, **nothing}))
