@@ -64,7 +64,7 @@ def _lines(text):
         if text[position] == "#" and not words:
             position = text.find("\n", position) if "\n" in text[position:] else len(text)
         elif match:
-            words.append("".join(next(part for part in found if part) if any(found) else "" for found in _parts(match)))
+            words.append("".join(next((part for part in found if part), "") for found in _parts(match)))
             position = match.end()
         elif text[position] == "\n":
             if words:
