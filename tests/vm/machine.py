@@ -18,10 +18,10 @@ from labkit.podman import podman  # noqa: E402
 STATE = paths.STATE / "vm"
 CPIO = "-print0 | cpio --null --create --format newc --quiet"
 PACK = f"cd / && find . -xdev -not -path './boot/*' -not -path './out/*' {CPIO} > /out/root.part"
-GIVE = f"cd /tree && find . -mindepth 1 {CPIO} --owner 0:0 > /out/tree"
+GIVE = f"cd /tree && find . -mindepth 1 {CPIO} --owner 0:0 > /out/tree.cpio"
 # Without hardware virtualisation, for the machines that run the tests have none that works.
 QEMU = (
-    "qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 1536 -nodefaults -no-user-config -no-reboot"
+    "qemu-system-x86_64 -accel tcg -cpu max -smp 1 -m 1536 -nodefaults -no-user-config -no-reboot"
     " -display none -nic none"
 )
 KERNEL = "console=ttyS0 rdinit=/sbin/init panic=-1 quiet loglevel=4 mitigations=off systemd.show_status=no"
@@ -46,12 +46,12 @@ class Machine:
         (self._scratch / "kernel.part").rename(self._kernel)
         (self._scratch / "root.part").rename(self._root)
 
-    def boot(self, tree: Path, seconds: int = 150) -> list[dict]:
+    def boot(self, tree: Path, seconds: int = 450) -> list[dict]:
         """Boot with these files laid over the machine's own; return what /given/main.py printed."""
         self._inside(GIVE, "--volume", f"{tree}:/tree:ro")
         initramfs = self._scratch / "initramfs"
         with initramfs.open("wb") as whole:
-            for part in (self._root, self._scratch / "tree"):
+            for part in (self._root, self._scratch / "tree.cpio"):
                 with part.open("rb") as file:
                     shutil.copyfileobj(file, whole)
         console, said = self._scratch / "console.log", self._scratch / "said"

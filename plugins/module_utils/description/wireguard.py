@@ -25,7 +25,7 @@ KEEPALIVE = 65535
 def check(home):
     found = []
     for host in home.group("wireguard"):
-        for rule in (_interface, _endpoint, _networks, _peers, _policy):
+        for rule in (_interface, _endpoint, _networks, _peers, _policy, _own_firewall):
             found += [{**each, "hosts": [host.name]} for each in rule(host)]
     return found
 
@@ -118,6 +118,18 @@ def _policy(host):
             return
     fix = f"Add a zone {{interface: {interface}, kind: vpn, …}} with these networks, and flows from it."
     yield problem(f"{POLICY}.zones", f"has no zone of the kind vpn with the interface {interface}", fix)
+
+
+def _own_firewall(host):
+    """The firewall of Home Assistant's host lets in what is declared: the tunnel's port has to be."""
+    if "home_assistant" not in host.groups or host.get("exposure_host_firewall", True) is not True:
+        return
+    port = host.get("wireguard_port", 51820)
+    listed = [*(host.get("exposure_host_services") or ()), *(host.get("exposure_ways_in") or ())]
+    let_in = {(each.get("protocol"), each.get("port")) for each in listed if isinstance(each, dict)}
+    if ("udp", port) not in let_in:
+        fix = f"Add {{name: WireGuard, protocol: udp, port: {port}}}."
+        yield problem("exposure_host_services", f"UDP port {port} of WireGuard is not let in on this host", fix)
 
 
 def _listed(networks):

@@ -7,8 +7,12 @@ from __future__ import annotations
 import base64
 import secrets
 
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+# Ansible itself brings it; guarded, for what only reads this collection's code may do without.
+try:
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+except ImportError:
+    X25519PrivateKey = None
 
 # Under this variable the vault keeps {peer: {"private_key", "preshared_key", "config"}}.
 VARIABLE = "wireguard_keys"

@@ -36,8 +36,8 @@ def plug_in():
         wires.switch(name, behind["port"], behind["devices"].values())
         for device, vlan in behind["devices"].items():
             wires.behind(name, device, vlan)
-    for device, address in PLAN["addresses"].items():
-        wires.address(device, *address)
+    for device, (addresses, routers) in PLAN["addresses"].items():
+        wires.address(device, addresses, routers)
 
 
 def settled():
@@ -60,11 +60,9 @@ def main():
     tell("kernel", output("uname -r").strip())
     plug_in()
     settled()
-    tell("settled", {"after": time.monotonic()})
     tell("vlans", json.loads(output("bridge -j vlan show")))
     tell("links", json.loads(output("bridge -j -d link show")))
-    if PLAN["rules"]:
-        wires.run(f"nft -f {PLAN['rules']}")
+    wires.run(f"nft -f {PLAN['rules']}")
     names = [*PLAN["ports"].values(), *(name for each in PLAN["switches"].values() for name in each["devices"])]
     spaces = probes.Namespaces([*names, *PLAN["switches"]])
     for name in spaces:
@@ -72,29 +70,23 @@ def main():
     for setting in ("ipv4/ip_forward", "ipv6/conf/all/forwarding"):
         spaces.write("", f"/proc/sys/net/{setting}", "1")
     probes.answer_everywhere(spaces, PLAN["tcp"], PLAN["udp"])
-    heard = []
-    for switch in PLAN["switches"]:
-        listener = tags.listen(spaces, switch, "uplink")
-        threading.Thread(target=tags.collect, args=(listener, heard), daemon=True).start()
+    cables = [tags.Cable(spaces, switch, "uplink") for switch in PLAN["switches"]]
+    for cable in cables:
+        threading.Thread(target=cable.listen, daemon=True).start()
     tell("probes", probes.ask(spaces, PLAN["probes"]))
-    tell("tags", sorted({tag for tag in heard}))
+    tell("tags", sorted(tag for cable in cables for tag in cable.tags))
+    tell("untagged", sorted(sender for cable in cables for sender in cable.untagged))
+    tell("neighbours", probes.ask(spaces, PLAN["neighbours"]))
     for port in PLAN["isolated"]:
         wires.run(f"bridge link set dev {port} isolated off")
     tell("neighbours without isolation", probes.ask(spaces, PLAN["neighbours"]))
     for port in PLAN["isolated"]:
         wires.run(f"bridge link set dev {port} isolated on")
-    tunnel.main(spaces, PLAN, tell)
+    tunnel.main(PLAN["tunnel"], tell)
 
 
 try:
     main()
     tell("end", time.monotonic())
-except Exception as problem:
-    said = getattr(problem, "stderr", "") or ""
-    state = subprocess.run(
-        "networkctl --no-pager; journalctl --no-pager -b -u systemd-networkd",
-        shell=True,
-        capture_output=True,
-        text=True,
-    )
-    tell("broken", f"{traceback.format_exc()}{said}\n{state.stdout[-3000:]}")
+except Exception:
+    tell("broken", traceback.format_exc() + output("journalctl --no-pager -b -p warning -n 40"))

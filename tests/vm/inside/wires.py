@@ -34,16 +34,17 @@ def switch(name, port, vlans):
     run(f"ip -n {name} link add bridge type bridge vlan_filtering 1 vlan_default_pvid 0")
     run(f"ip -n {name} link set bridge up")
     run(f"ip link add {port} type veth peer name uplink netns {name}")
+    for own in ("bridge", "uplink"):
+        # A switch has nothing to say for itself: every frame of its is somebody's.
+        run(f"ip netns exec {name} sysctl -qw net.ipv6.conf.{own}.disable_ipv6=1")
     run(f"ip -n {name} link set uplink master bridge up")
     for vlan in vlans:
         run(f"bridge -n {name} vlan add vid {vlan} dev uplink")
 
 
-def address(name, network4, network6, number):
-    """Give a device its addresses, and the router (number 1) as its way out."""
-    for family, network in ((4, network4), (6, network6)):
-        prefix, length = network.split("/")
-        own = prefix.rsplit("." if family == 4 else ":", 1)[0] + (f".{number}" if family == 4 else f":{number}")
-        router = own[: -len(str(number))] + "1"
-        run(f"ip -n {name} address add {own}/{length} dev eth0" + (" nodad" if family == 6 else ""))
-        run(f"ip -n {name} -{family} route replace default via {router}", check=False)
+def address(name, addresses, routers):
+    """Give a device its addresses, and routers as its way out."""
+    for each in addresses:
+        run(f"ip -n {name} address add {each} dev eth0" + (" nodad" if ":" in each else ""))
+    for each in routers:
+        run(f"ip -n {name} -{6 if ':' in each else 4} route replace default via {each}")

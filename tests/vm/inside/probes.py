@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import socket
@@ -84,7 +85,7 @@ def _answer(listener):
 
 
 class _Question:
-    def __init__(self, spaces, space, address, protocol, port):
+    def __init__(self, spaces, space, address, protocol, port, source=None):
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         if protocol == "icmp":
             number = socket.IPPROTO_ICMPV6 if family == socket.AF_INET6 else socket.IPPROTO_ICMP
@@ -94,6 +95,8 @@ class _Question:
             self.socket = spaces.socket(space, family, socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM)
             self._packet = None if protocol == "tcp" else b"hello"
         self.socket.setblocking(False)
+        if source:
+            self.socket.bind((source, 0))
         self.reached = False
         self._whom = (address, port or 0)
         self._connected = False
@@ -119,16 +122,16 @@ class _Question:
         return True
 
 
-def ask(spaces, probes, at_once=400):
+def ask(spaces, probes, source=None, at_once=400):
     """Return for each [namespace, address, protocol, port] whether the answer came back."""
     answers = []
     for start in range(0, len(probes), at_once):
-        answers += _ask(spaces, probes[start : start + at_once])
+        answers += _ask(spaces, probes[start : start + at_once], source)
     return answers
 
 
-def _ask(spaces, probes):
-    questions = [_Question(spaces, *probe) for probe in probes]
+def _ask(spaces, probes, source):
+    questions = [_Question(spaces, *probe, source) for probe in probes]
     waiting = select.epoll()
     by_number = {}
     for question in questions:
@@ -147,3 +150,46 @@ def _ask(spaces, probes):
     for question in questions:
         question.socket.close()
     return [question.reached for question in questions]
+
+
+class Steady:
+    """Pings without pause while something else happens: how many were sent, and when each answer came."""
+
+    EVERY, LATE = 0.025, 1.5
+
+    def __init__(self, spaces, space, address):
+        self.sent, self.answers = 0, []
+        self._socket = spaces.socket(space, socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP)
+        self._socket.connect((address, 0))
+        self._over = threading.Event()
+        self._threads = [threading.Thread(target=each) for each in (self._send, self._hear)]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_error):
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+        self._socket.close()
+
+    def _send(self):
+        while not self._over.is_set():
+            self.sent += 1
+            with contextlib.suppress(OSError):
+                self._socket.send(b"\x08" + bytes(5) + self.sent.to_bytes(2, "big") + ANSWER)
+            time.sleep(self.EVERY)
+
+    def _hear(self):
+        self._socket.settimeout(self.LATE)
+        while True:
+            try:
+                self._socket.recv(64)
+                self.answers.append(time.monotonic())
+            except TimeoutError:
+                if self._over.is_set():
+                    return
+            except OSError:
+                pass
