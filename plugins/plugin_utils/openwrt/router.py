@@ -80,6 +80,12 @@ class State:
         self.radios = parts.get("radios", "")
 
     @property
+    def controller(self):
+        """The address that the router sees this machine at, and the port of its own that is asked; None without SSH."""
+        said = self.parts.get("connection", "").split()
+        return {"address": said[0], "port": int(said[3])} if len(said) == 4 else None
+
+    @property
     def files(self):
         """The files that Hearthwall lets fw4 include: {path: text}."""
         return {name[len("file ") :]: text for name, text in self.parts.items() if name.startswith("file ")}

@@ -64,6 +64,8 @@ look() {
 	included
 	part nft
 	nft -j list ruleset
+	part connection
+	echo "$SSH_CONNECTION"
 	part radios
 	uci -q show wireless | grep -E "\.(network|isolate|disabled)=" || true
 	for file in "$dir"/nft/*.nft; do

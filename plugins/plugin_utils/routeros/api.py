@@ -40,6 +40,12 @@ class Connection:
         except (LibRouterosError, OSError) as error:
             raise ApiError(f"{host} port {port}: {error}") from error
 
+    @property
+    def controller(self):
+        """The address that the router sees this machine at, and the port of its own that is asked."""
+        sock = self._api.protocol.transport.sock
+        return {"address": sock.getsockname()[0], "port": sock.getpeername()[1]}
+
     def command(self, path, *words):
         """Carry out one command and return its answers."""
         try:
