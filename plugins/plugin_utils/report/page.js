@@ -36,6 +36,13 @@
     }
   }
 
+  // A link into what is folded away opens it.
+  addEventListener("hashchange", () => {
+    const aim = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const fold = aim && aim.closest("details");
+    if (fold) { fold.open = true; aim.scrollIntoView(); }
+  });
+
   let opened = [];
   addEventListener("beforeprint", () => {
     opened = [...document.querySelectorAll("details:not([open])")];

@@ -24,6 +24,7 @@ from ansible_collections.hearthwall.home.plugins.plugin_utils.report.findings im
     seconds,
     worst_first,
 )
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.networks import tables
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
@@ -62,6 +63,7 @@ def render(document, catalogue=None, before=None, history=(), inventory=()):
         changes=compare(before, document) if before else None,
         before=before,
         history=chart(history),
+        networks_of_routers=tables(document.get("networks")),
         seconds=seconds(document),
         **frame(part("page.js")),
     )
