@@ -110,10 +110,10 @@ def _policy(host):
     interface = host.get("wireguard_interface", "vpn")
     wanted = set(host.get(NETWORKS) or ())
     for zone in zones.values():
-        if isinstance(zone, dict) and zone.get("kind") == "vpn" and zone.get("interface") == interface:
+        if isinstance(zone, dict) and zone.get("kind") == "vpn" and interface in _listed(zone.get("interface")):
             held = {zone[key] for key in ("cidr4", "cidr6") if zone.get(key)}
             if held != wanted:
-                told = f"are {_listed(wanted)}, and the policy's zone for {interface} has {_listed(held)}"
+                told = f"are {_words(wanted)}, and the policy's zone for {interface} has {_words(held)}"
                 yield problem(NETWORKS, told, "Let both be the same.")
             return
     fix = f"Add a zone {{interface: {interface}, kind: vpn, …}} with these networks, and flows from it."
@@ -132,5 +132,9 @@ def _own_firewall(host):
         yield problem("exposure_host_services", f"UDP port {port} of WireGuard is not let in on this host", fix)
 
 
-def _listed(networks):
+def _listed(value):
+    return value if isinstance(value, (list, tuple)) else [value]
+
+
+def _words(networks):
     return ", ".join(sorted(networks)) or "none"
