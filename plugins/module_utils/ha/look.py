@@ -20,8 +20,8 @@ from ansible_collections.hearthwall.home.plugins.module_utils.ha import (
 )
 
 ADMINISTRATORS = "system-admin"
-BUDGET_APPLY = 10
-BUDGET_CHECK = 10
+# Seconds for the test of passwords, unless the home says otherwise or the snapshot has less.
+BUDGET = 10
 
 
 def look(parameters, budget=None):
@@ -242,9 +242,7 @@ def _passwords(config_dir, parameters, budget, value, unknown):
     check_mode = bool(parameters.get("check_mode", True))
     seconds = parameters.get("password_budget")
     if seconds is None:
-        seconds = BUDGET_CHECK if check_mode else BUDGET_APPLY
-    if budget is not None:
-        seconds = min(seconds, budget.remaining())
+        seconds = BUDGET if budget is None else min(BUDGET, budget.remaining())
     try:
         hashes = storage.password_hashes(config_dir)
         people = [

@@ -30,9 +30,9 @@ class Instance:
     def configure(self, text):
         (self.path / "configuration.yaml").write_text(text)
 
-    def look(self, **parameters):
+    def look(self, budget=None, **parameters):
         given = {"config_dir": str(self.path), "state_dir": str(self.path / "state"), "password_budget": 30}
-        return look({**given, "check_mode": False, **parameters})
+        return look({**given, "check_mode": False, **parameters}, budget)
 
 
 @pytest.fixture(params=RELEASES)

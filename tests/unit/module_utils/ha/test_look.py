@@ -7,6 +7,7 @@ import stat
 
 import pytest
 from ansible_collections.hearthwall.home.plugins.module_utils.ha import configuration, totp
+from ansible_collections.hearthwall.home.plugins.module_utils.host.budget import Budget
 
 
 def by_username(value):
@@ -107,6 +108,14 @@ def test_verdicts_are_remembered_and_a_new_password_is_tested_anew(instance):
     instance.write("auth_provider.homeassistant", envelope)
     value, _unknown = instance.look(password_budget=0)
     assert by_username(value)["gus"]["password"]["verdict"] == "not_tested"
+
+
+def test_what_the_home_allows_for_passwords_goes_before_what_the_snapshot_would(instance):
+    spent = Budget(0)
+    value, _unknown = instance.look(budget=spent)
+    assert by_username(value)["cleo"]["password"]["verdict"] == "common"
+    value, _unknown = instance.look(budget=spent, password_budget=None, state_dir=str(instance.path / "other"))
+    assert by_username(value)["cleo"]["password"]["verdict"] == "not_tested"
 
 
 def test_a_dry_run_writes_nothing(instance):
