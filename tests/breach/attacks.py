@@ -166,6 +166,7 @@ ATTACKS = [
         "connect from a light bulb to the laptop's SSH",
         "connect",
         {"address": "10.0.10.10", "port": 22},
+        closed_by="segmentation",
     ),
     Attack(
         "wan-to-router",
@@ -174,6 +175,7 @@ ATTACKS = [
         "connect from the internet to the router's SSH",
         "connect",
         {"address": WAN4, "port": 22},
+        closed_by="segmentation",
     ),
     Attack(
         "iot-to-router",
@@ -182,6 +184,7 @@ ATTACKS = [
         "connect from a light bulb to the router's admin page",
         "connect",
         {"address": "10.0.20.1", "port": 80},
+        closed_by="segmentation",
     ),
     Attack(
         "iot-to-nas",
@@ -190,6 +193,7 @@ ATTACKS = [
         "connect from a camera to the file server's SSH",
         "connect",
         {"address": "10.0.40.20", "port": 22},
+        closed_by="segmentation",
     ),
     Attack(
         "guest-to-ha",

@@ -10,8 +10,6 @@ from lab import CONFIG, NAME, WAN
 
 FRONT_DOOR = {"doors": [f"https://{WAN}:443"], "name": NAME, "bare": f"{WAN}:443"}
 HA6 = "2001:db8:40::10"
-# The router's own SSH and admin page belong to row 6; they do not lead to Home Assistant.
-ROUTERS_OWN = {(WAN, 22), ("2001:db8:100::2", 22), ("2001:db8:100::2", 80)}
 # The ports that Home Assistant or a way to it might have, and the neighbourhood of each.
 PORTS = [22, 80, 443, 1900, 5351, *range(8000, 8200), *range(18100, 18150), 49152]
 SCAN = """
