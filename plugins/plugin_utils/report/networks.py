@@ -12,6 +12,8 @@ WORDS = {
     "isolated": "isolated",
     "outside": "",
 }
+# What stands in a cell beside its word, and the status that this is.
+MARKS = {"": "", "differs": "fail", "not enforced": "fail", "not known": "unknown", "unknown": "unknown"}
 PROOFS = {"equal": "pass", "different": "fail"}
 
 
@@ -45,13 +47,17 @@ def _cell(router, row, column, matrix, marks, seen):
     found = marks.get((row, column), {"differences": [], "unknown": []})
     openings = cell["openings"]
     isolation = (seen.get("isolation") or {}).get(row) if row == column else None
+    mark = "differs" if found["differences"] else "not known" if found["unknown"] else ""
+    if isolation and isolation["state"] in MARKS:
+        mark = isolation["state"]
     flows = f"{len(openings)} flow{'' if len(openings) == 1 else 's'}"
     return {
         "id": f"reach-{router}-{row}-{column}",
         "from": row,
         "to": column,
         "word": WORDS.get(cell["access"], flows),
-        "status": "fail" if found["differences"] else "unknown" if found["unknown"] else "",
+        "mark": mark,
+        "status": MARKS[mark],
         "openings": openings,
         "never": cell["never"],
         "isolation": isolation,

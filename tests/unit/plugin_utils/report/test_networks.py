@@ -40,7 +40,10 @@ def test_a_difference_is_marked_in_its_cell():
     (table,) = tables(NETWORKS)
     cells = {(each["from"], each["to"]): each for row in table["rows"] for each in row["cells"]}
     assert table["status"] == "fail"
-    assert {place for place, each in cells.items() if each["status"]} == {("iot", "internet")}
+    assert {place: each["mark"] for place, each in cells.items() if each["status"]} == {
+        ("iot", "internet"): "differs",
+        ("iot", "iot"): "not enforced",
+    }
     assert cells["iot", "router"]["word"] == "1 flow" and cells["wan", "iot"]["word"] == "nothing"
 
 
