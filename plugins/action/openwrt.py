@@ -9,10 +9,13 @@ import time
 
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import broken_off, mended
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt import fw4, includes
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt.compile import (
+    CompileError,
+    compiled,
+)
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt.plan import plan
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.load import PolicyError, load
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt import fw4, includes
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt.compile import CompileError, compiled
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt.plan import plan
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.proof.prove import EQUAL, prove
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.switch import Switch
 from ansible_collections.hearthwall.home.plugins.plugin_utils.bundle.confirm import keep_alive, reset

@@ -6,15 +6,19 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleActionFail
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import broken_off, mended
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.load import PolicyError, load
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.proof.prove import EQUAL, prove
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.routeros import menus, translate
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.routeros.compile import (
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.routeros import menus, translate
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.routeros.compile import (
     CompileError,
     compiled,
     interfaces,
 )
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.routeros.plan import PlanError, plan, rounds
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.routeros.plan import (
+    PlanError,
+    plan,
+    rounds,
+)
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.load import PolicyError, load
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.proof.prove import EQUAL, prove
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.switch import Switch
 from ansible_collections.hearthwall.home.plugins.plugin_utils.router_verdicts import refuse_lock_out, verdicts
 from ansible_collections.hearthwall.home.plugins.plugin_utils.routeros.api import ApiError, Connection

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 from ansible.errors import AnsibleActionFail
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import verdict, worst
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.meaning import Meaning
@@ -37,6 +39,8 @@ def _separation(policy, switch):
 
 def refuse_lock_out(policy, controller):
     """Stop before anything is done where the controller could not come back under this policy."""
+    if controller and ipaddress.ip_address(controller["address"]).is_loopback:
+        return  # a tunnel: the router sees another address
     denied = place.locked_out(policy, Meaning(policy), controller, [])
     if denied:
         raise AnsibleActionFail(

@@ -8,7 +8,7 @@ import json
 import shlex
 from pathlib import Path
 
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt import uci
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt import uci
 
 HERE = Path(__file__).parent
 MARK = "@@ "

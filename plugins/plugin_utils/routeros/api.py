@@ -6,8 +6,13 @@ from __future__ import annotations
 
 import ssl
 
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.routeros import menus
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.routeros.plan import ADD, MOVE, REMOVE, SET
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.routeros import menus
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.routeros.plan import (
+    ADD,
+    MOVE,
+    REMOVE,
+    SET,
+)
 
 try:
     import librouteros

@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.routeros.plan import plan, rounds
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.routeros.plan import plan, rounds
 from ansible_collections.hearthwall.home.plugins.plugin_utils.routeros.api import ApiError
 
 GUARD = "hearthwall-guard"

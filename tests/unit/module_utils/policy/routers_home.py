@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import copy
 
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.routeros.compile import interfaces
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.load import load
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.routeros.compile import interfaces
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.switch import Switch
 
 HOME = {

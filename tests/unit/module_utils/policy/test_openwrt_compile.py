@@ -6,10 +6,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt import sections as known
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt import uci
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt.compile import CompileError, compiled
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt.uci import Section
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt import sections as known
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt import uci
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt.compile import (
+    CompileError,
+    compiled,
+)
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt.uci import Section
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.switch import Switch
 from openwrt_bad_values import BAD, GOOD
 from routers_home import policy

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt import fw4
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt import fw4
 
 HEAD = "table inet fw4\nflush table inet fw4\n\ntable inet fw4 {\n"
 

@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt import uci
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt.compile import compiled
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt.plan import plan
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt import uci
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt.compile import compiled
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt.plan import plan
 from openwrt_router import REPLACES, SOLD
 from routers_home import policy
 

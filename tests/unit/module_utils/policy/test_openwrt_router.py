@@ -6,9 +6,9 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt import includes
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt.compile import compiled
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt.plan import plan
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt import includes
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt.compile import compiled
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt.plan import plan
 from ansible_collections.hearthwall.home.plugins.plugin_utils.openwrt.router import RouterError
 from openwrt_router import REPLACES
 from openwrt_sandbox import Sandbox

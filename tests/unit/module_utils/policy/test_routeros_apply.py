@@ -6,8 +6,8 @@ from __future__ import annotations
 import copy
 
 import pytest
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.routeros.compile import compiled
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.routeros.plan import plan
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.routeros.compile import compiled
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.routeros.plan import plan
 from ansible_collections.hearthwall.home.plugins.plugin_utils.routeros import api
 from ansible_collections.hearthwall.home.plugins.plugin_utils.routeros.apply import Applier, ApplyError
 from routeros_device import Device, Server

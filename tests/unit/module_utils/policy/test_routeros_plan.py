@@ -7,13 +7,18 @@ import copy
 from pathlib import Path
 
 import pytest
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.routeros import menus
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.routeros.compile import (
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.routeros import menus
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.routeros.compile import (
     CompileError,
     compiled,
     text,
 )
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.routeros.plan import MOST, PlanError, plan, rounds
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.routeros.plan import (
+    MOST,
+    PlanError,
+    plan,
+    rounds,
+)
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.switch import Switch
 from routeros_device import Device
 from routers_home import routeros

@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt import compile as openwrt
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt import fw4, includes
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt import compile as openwrt
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt import fw4, includes
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.routeros import compile as compiler
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.routeros import translate
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.proof.prove import prove
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.routeros import compile as compiler
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.routeros import translate
 from routers_home import policy, routeros
 
 sys.path.insert(0, str(Path(__file__).parent / "openwrt_stand_in"))

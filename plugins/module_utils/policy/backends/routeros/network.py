@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.routeros import menus
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.routeros.plan import Entry
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.model import ISOLATE
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.routeros import menus
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.routeros.plan import Entry
 
 LEASE = "12h"
 

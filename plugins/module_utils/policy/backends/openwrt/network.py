@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt.names import section_name
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt.uci import Section
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.model import ISOLATE
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt.names import section_name
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt.uci import Section
 
 # The lower half of a network is for fixed addresses.
 LEASE = "12h"

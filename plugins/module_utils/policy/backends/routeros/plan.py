@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.routeros import menus, words
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.routeros import menus, words
 
 # The history holds about 100 actions, and others may act meanwhile.
 MOST = 80

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt import uci
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt.names import own
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt import uci
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt.names import own
 
 # What only allows or translates: it can open a way that the policy denies.
 OPENING = ("rule", "redirect", "forwarding", "zone", "nat", "include")

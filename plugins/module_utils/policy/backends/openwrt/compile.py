@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt import firewall, network
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt import sections as known
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt import firewall, network
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt import sections as known
 
 CONFIGS = ("network", "firewall", "dhcp")
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt import values
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt import values
 
 # An option in a list here is a list in UCI; fw4 leaves a section out that has a list where it wants one value.
 KNOWN = {

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.routeros import firewall, menus, network
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.routeros import firewall, menus, network
 
 # An interface's name, a list's name: what RouterOS takes unquoted everywhere.
 PLAIN = re.compile(r"^[a-zA-Z0-9_.-]{1,60}$")

@@ -11,12 +11,12 @@ from __future__ import annotations
 import ipaddress
 
 from ansible_collections.hearthwall.home.plugins.module_utils.policy import meaning, spans
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt import includes
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt.names import section_name
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt.network import logical
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt.uci import Section
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt.values import LONGEST_NAME
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.model import ALLOW, ANY, PING, WAN
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt import includes
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt.names import section_name
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt.network import logical
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt.uci import Section
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.openwrt.values import LONGEST_NAME
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.packet import FIELDS
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.permits import (
     BOTH,

@@ -11,6 +11,8 @@ from __future__ import annotations
 import ipaddress
 
 from ansible_collections.hearthwall.home.plugins.module_utils.policy import meaning, spans
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.routeros import menus
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.routeros.plan import Entry
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.model import ALLOW, ANY, PING, WAN
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.packet import FIELDS
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.permits import (
@@ -21,8 +23,6 @@ from ansible_collections.hearthwall.home.plugins.module_utils.policy.permits imp
     singles,
     speaks,
 )
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.routeros import menus
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.routeros.plan import Entry
 
 FORWARD, INPUT = f"{menus.NAME}forward", f"{menus.NAME}input"
 FILTERS = {4: menus.FILTER, 6: menus.FILTER6}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.routeros import menus, words
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.routeros import menus, words
 
 TABLE = "routeros"
 FAMILIES = {"/ip/firewall": "ip", "/ipv6/firewall": "ip6"}
