@@ -14,6 +14,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.op
     CompileError,
     compiled,
 )
+from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt.network import logical
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt.plan import plan
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.load import PolicyError, load
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.proof.prove import EQUAL, prove
@@ -35,6 +36,7 @@ PAUSE = 1
 # After the router put the old state back, how long its network may take to come up again.
 GRACE = 30
 STANDARD_INCLUDE = "/etc/nftables.d/*.nft"
+BLIND = "nft -j list ruleset could not be read"
 UNCHANGED = "Nothing was changed."
 
 
@@ -174,7 +176,16 @@ class ActionModule(VisitAction):
         """Return the verdicts about a state."""
         proof = prove(self._policy, state.ruleset) if state.ruleset is not None else None
         lasting = state.files == includes.files(self._policy)
-        return verdicts(self._policy, self._switch, proof, "nft -j list ruleset could not be read", lasting)
+        return verdicts(self._policy, self._switch, proof, BLIND, lasting, self._radios(state))
+
+    def _radios(self, state):
+        zones = {logical(zone): zone.name for zone in self._switch.bridged(self._policy)}
+        found = {}
+        for networks, separates in state.wireless:
+            for name in networks:
+                if name in zones:
+                    found.setdefault(zones[name], []).append(separates)
+        return found
 
     def _shell(self, text):
         result = self._low_level_execute_command("sh -s", in_data=text.encode(), sudoable=True)

@@ -14,7 +14,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.segmentation impor
 STATUS = {"enforced": "pass", "not enforced": "fail", "unknown": "unknown"}
 
 
-def verdicts(policy, switch, proof, blind, lasting):
+def verdicts(policy, switch, proof, blind, lasting, radios=None):
     """Return the verdicts. ``proof`` None: the rules could not be read; ``lasting``: they are there after a start."""
     spoken = [each for each in judge.judge(policy, proof, blind, None) if each["id"] != judge.ISOLATION]
     expected = "the rules are there after every start"
@@ -23,13 +23,13 @@ def verdicts(policy, switch, proof, blind, lasting):
     )
     return [
         *spoken,
-        _separation(policy, switch),
+        _separation(policy, switch, radios),
         verdict(judge.LOADED, "pass" if lasting else "fail", expected, actual),
     ]
 
 
-def _separation(policy, switch):
-    found = switch.separation(policy)
+def _separation(policy, switch, radios):
+    found = switch.separation(policy, radios)
     if not found:
         return verdict(judge.ISOLATION, "not_applicable", "", "no zone on this router's ports is to be isolated")
     status = worst([STATUS[state] for state, _why in found.values()])

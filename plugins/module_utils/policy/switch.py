@@ -52,20 +52,24 @@ class Switch:
             found.append("the switch has no port")
         return found
 
-    def separation(self, policy):
+    def separation(self, policy, radios=None):
         """Return {zone: (status, why)} for the zones whose devices must not reach each other.
 
         What the bridge enforces ends at its ports: a trunk leads to a switch or access point that has to do it itself.
+        ``radios``: {zone: [whether each of the router's own wireless networks in it separates its clients]}.
         """
         found = {}
         for zone in self.bridged(policy):
             if zone.intra != ISOLATE:
                 continue
-            access = self.access(zone)
-            if self.trunks:
-                held = f"ports {', '.join(access)} are isolated from each other; " if access else ""
+            access, wireless = self.access(zone), (radios or {}).get(zone.name, [])
+            held = [f"ports {', '.join(access)} are isolated from each other"] if access else []
+            held += ["its wireless networks separate their clients"] if wireless and all(wireless) else []
+            if not all(wireless):
+                found[zone.name] = ("not enforced", "a wireless network of it lets its clients reach each other")
+            elif self.trunks:
                 behind = f"what is behind the trunk {', '.join(self.trunks)} has to separate its devices itself"
-                found[zone.name] = ("unknown", held + behind)
+                found[zone.name] = ("unknown", "; ".join([*held, behind]))
             else:
-                found[zone.name] = ("enforced", f"ports {', '.join(access)} are isolated from each other")
+                found[zone.name] = ("enforced", "; ".join(held))
         return found

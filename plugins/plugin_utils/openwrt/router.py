@@ -77,7 +77,17 @@ class State:
         self.pending = parts.get("pending", "").strip()
         self.complaints = parts.get("said", "")
         self.guard = parts.get("guard", "").strip()
-        self.radios = parts.get("radios", "")
+
+    @property
+    def wireless(self):
+        """The wireless networks that are on: [(the networks they are part of, whether their clients are separated)]."""
+        found = {}
+        for line in self.parts.get("radios", "").splitlines():
+            place, _equals, value = line.partition("=")
+            section, _dot, option = place.rpartition(".")
+            found.setdefault(section, {})[option] = value.replace("'", "")
+        on = [each for each in found.values() if each.get("disabled") != "1" and "network" in each]
+        return [(each["network"].split(), each.get("isolate") == "1") for each in on]
 
     @property
     def controller(self):

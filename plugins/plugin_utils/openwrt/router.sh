@@ -19,7 +19,12 @@ lock() {
 	# fw4 holds the same lock while it loads: it must not see what is only tried out.
 	mkdir -p "$root/var/run" "$root/tmp/hearthwall"
 	exec 8>"$root/var/run/fw4.lock"
-	flock -w 30 8 || fail "the firewall is being loaded by somebody else"
+	tries=0
+	until flock -n 8; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 30 ] || fail "the firewall is being loaded by somebody else"
+		sleep 1
+	done
 }
 
 exported() {

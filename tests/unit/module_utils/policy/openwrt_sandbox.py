@@ -29,8 +29,11 @@ class Sandbox:
             (root / "bin" / name).unlink(missing_ok=True)
             (root / "bin" / name).write_text(f'#!/bin/sh\nexec {sys.executable} -S -E {STAND_IN / name} "$@"\n')
             (root / "bin" / name).chmod(0o755)
-        if not (root / "bin/flock").exists():
-            (root / "bin/flock").symlink_to(shutil.which("flock"))
+        # OpenWrt's busybox has its own, which knows no -w; Debian's has none.
+        flock = root / "bin/flock"
+        flock.unlink(missing_ok=True)
+        flock.write_text(f'#!/bin/sh\n[ "$1" != -w ] || exit 1\nexec {shutil.which("flock")} "$@"\n')
+        flock.chmod(0o755)
         for package in SOLD.split("package ")[1:]:
             name, _newline, body = package.partition("\n")
             (root / "etc/config" / name.strip()).write_text(body)

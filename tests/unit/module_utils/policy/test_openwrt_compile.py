@@ -82,3 +82,7 @@ def test_isolation_is_told_as_far_as_the_bridge_can_hold_it():
     assert "lan4" in switch.separation(home)["iot"][1]
     without_trunk = Switch("br-lan", {"lan1": "trusted", "lan2": "iot", "lan3": "iot"})
     assert without_trunk.separation(home)["iot"] == ("enforced", "ports lan2, lan3 are isolated from each other")
+    radios = {"iot": [True, False]}
+    assert (
+        without_trunk.separation(home, radios)["iot"][0] == switch.separation(home, radios)["iot"][0] == "not enforced"
+    )

@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt import includes
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt.compile import compiled
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt.plan import plan
-from ansible_collections.hearthwall.home.plugins.plugin_utils.openwrt.router import RouterError
+from ansible_collections.hearthwall.home.plugins.plugin_utils.openwrt.router import RouterError, State
 from openwrt_router import REPLACES
 from openwrt_sandbox import Sandbox
 from routers_home import policy
@@ -139,3 +139,9 @@ def test_one_change_at_a_time(sandbox, change):
         sandbox.router.apply("second", 30, state.digest, ["set firewall.x=rule"], files)
     assert sandbox.router.restore("the proof failed") == "restored first the proof failed"
     assert not sandbox.armed()
+
+
+def test_wireless_networks_are_told_without_their_keys():
+    radios = "wireless.a.network='hearthwall_iot guest'\nwireless.a.isolate='1'\nwireless.b.network='lan'\n"
+    radios += "wireless.c.network='lan'\nwireless.c.disabled='1'\n"
+    assert State({"radios": radios}).wireless == [(["hearthwall_iot", "guest"], True), (["lan"], False)]

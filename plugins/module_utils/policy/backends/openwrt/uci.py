@@ -64,7 +64,7 @@ def _lines(text):
         if text[position] == "#" and not words:
             position = text.find("\n", position) if "\n" in text[position:] else len(text)
         elif match:
-            words.append("".join(next((part for part in found if part), "") for found in _parts(match)))
+            words.append("".join("".join(parts) for parts in PART.findall(match.group(0))))
             position = match.end()
         elif text[position] == "\n":
             if words:
@@ -76,10 +76,6 @@ def _lines(text):
             raise UciError(f"a quote that does not end: {text[position : position + 40]!r}")
     if words:
         yield words
-
-
-def _parts(match):
-    return PART.findall(match.group(0))
 
 
 def export(sections):
