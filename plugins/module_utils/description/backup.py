@@ -58,10 +58,4 @@ def _targets(host, home):
                 "Put it into that group, or use another kind of target.",
             )
         if kind == "store" and to == host.name:
-<<<<<<< HEAD
             yield problem(f"{where}.host", "is this host itself: both would be lost at once", "Use another host.")
-=======
-            yield problem(
-                f"{where}.host", "is this host itself: what takes the one takes the other", "Use another host."
-            )
->>>>>>> eba4bbc (Row 6 in the tally and the pages: the attacks between networks are blocked now)
