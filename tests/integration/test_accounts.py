@@ -37,6 +37,9 @@ def declared(stage):
         },
         "accounts_unlisted": "deactivate",
         "accounts_tokens": {"revoke": True, "keep": [], "max_age_days": 365},
+        # As deep as the child's password lies, however long that takes on a slow machine.
+        "hearthwall_ha_password_depth": 25,
+        "hearthwall_ha_password_budget": 120,
     }
 
 
