@@ -59,6 +59,8 @@ def entity(told):
     attributes = told.get("attributes") or {}
     if not str(told.get("entity_id", "")).startswith("update.") or told.get("state") != "on":
         return None
+    if not attributes.get("latest_version"):
+        return None  # nobody knows to what: the store behind it could not be reached
     name = attributes.get("title") or attributes.get("friendly_name") or told["entity_id"]
     kinds = {
         "Home Assistant Core": "core",

@@ -112,6 +112,7 @@ def test_update_entities_are_told_as_they_are():
         "attributes": {"title": "Frigate", "installed_version": "1", "latest_version": "2", "release_url": None},
     }
     assert look.entity(told)["name"] == "Frigate" and look.entity({**told, "state": "off"}) is None
+    assert look.entity({**told, "attributes": {**told["attributes"], "latest_version": ""}}) is None
     of_core = {**told, "attributes": {**told["attributes"], "title": "Home Assistant Core"}}
     assert look.entity(of_core)["kind"] == "core" and look.entity({**told, "entity_id": "sun.sun"}) is None
 
