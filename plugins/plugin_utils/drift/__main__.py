@@ -80,7 +80,8 @@ def tell(message, apprise):
     title, text = message
     print(f"{title}\n{text}", flush=True)
     if apprise:
-        argv = ["apprise", "--config", apprise, "--title", title, "--body", text]
+        beside = Path(sys.executable).with_name("apprise")
+        argv = [str(beside) if beside.exists() else "apprise", "--config", apprise, "--title", title, "--body", text]
         subprocess.run(argv, check=True, timeout=120, env={**os.environ, "LANG": "C.UTF-8"})
 
 
