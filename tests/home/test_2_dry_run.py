@@ -40,6 +40,7 @@ def test_it_finds_the_soft_home_wanting(checked):
         "HW-ACC-04",  # a device logged in for a year
         "HW-ACC-05",  # a forgotten long-lived token
         "HW-HTTP-01",  # no ban
+        "HW-UPD-03",  # the host's security updates are switched off
         "HW-VET-01",  # code that nobody approved
         "HW-VET-02",  # a file was planted in approved code
         "HW-VET-04",  # an old copy of a core integration

@@ -31,7 +31,6 @@ FRONTEND_CODE = (
 SCRIPT_FOLDERS = ("pyscript", "python_scripts", "appdaemon/apps")
 PYTHON = (".py", ".pyc", ".so")
 COMMAND_KEYS = ("shell_command", "command_line", "rest_command")
-LOCAL = ("/local/", "/hacsfiles/", "/marketplacefiles/", "/api/", "/frontend_latest/")
 
 
 def item(kind, name, path=None, version=None, **more):
@@ -112,7 +111,8 @@ def remote_modules(config_dir, settings):
             given = (holder.get(block) or {}) if isinstance(holder.get(block), dict) else {}
             for entry in given.get(key) or []:
                 urls.append(entry.get("url") if isinstance(entry, dict) else entry)
-    remote = {str(url) for url in urls if url and not str(url).startswith(LOCAL)}
+    # What begins with one slash is served by Home Assistant itself.
+    remote = {str(url) for url in urls if url and (not str(url).startswith("/") or str(url).startswith("//"))}
     return [item("frontend", url, remote=True, sha256=None, files=None, size=None) for url in sorted(remote)]
 
 

@@ -100,7 +100,7 @@ def test_commands_and_remote_modules_are_read_from_the_configuration(config):
         "command_line": [{"sensor": {"name": "Load", "command": "uptime"}}],
         "sensor": [{"platform": "command_line", "name": "Old", "command": "x"}, {"platform": "template"}],
         "homeassistant": {"packages": {"p": {"rest_command": {"call": {"url": "http://x"}}}}},
-        "frontend": {"extra_module_url": ["/local/a.js", "https://other.example/a.js"]},
+        "frontend": {"extra_module_url": ["/hacsfiles/a.js", "https://other.example/a.js", "//third.example/a.js"]},
     }
     found = {each["name"]: each["sha256"] for each in inventory.commands(settings)}
     assert set(found) == {
@@ -112,7 +112,7 @@ def test_commands_and_remote_modules_are_read_from_the_configuration(config):
     settings["shell_command"]["backup"] = "cp a b; curl x"
     assert {each["name"]: each["sha256"] for each in inventory.commands(settings)} != found
     urls = names(inventory.remote_modules(str(config), settings))
-    assert urls == ["https://cdn.example/x.js", "https://other.example/a.js"]
+    assert urls == ["//third.example/a.js", "https://cdn.example/x.js", "https://other.example/a.js"]
 
 
 def test_what_home_assistant_itself_thinks(package):
