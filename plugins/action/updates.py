@@ -143,11 +143,15 @@ class ActionModule(HomeAssistantAction):
                 f"This Home Assistant ({ha['install']}) is not run by a unit of this host.",
                 "Update it by its own means, after a backup.",
             )
+        if ha["http"] is None:
+            self.refuse(
+                "The HTTP settings of this Home Assistant were not determined, so they could not be kept.",
+                f"{snapshot['unknown'].get('home_assistant.http', '')} (the role accounts installs what reads them).",
+            )
         diff = {"before": f"{ha['version']}\n", "after": f"{chosen['latest']}\n"}
         diff.update(before_header="Home Assistant", after_header=f"Home Assistant ({notes(chosen['latest'])})")
         if self._task.check_mode:
             return self._told(task_vars, snapshot, changed=True, updated=None, diff=diff, **said)
-        http = (ha["http"] or {}).get("stable")
         order = self._order(
             task_vars,
             snapshot,
@@ -156,7 +160,7 @@ class ActionModule(HomeAssistantAction):
             settle=self.options["settle_seconds"],
             least_entities=self.options["least_entities_percent"] / 100,
             may_vanish=plain(self.options["may_vanish"]),
-            http=http,
+            http=ha["http"]["stable"],
             targets=plain(self.options["verify_urls"]),
         )
         result = self.visit("updates_visit", {"step": "update", **order}, task_vars)

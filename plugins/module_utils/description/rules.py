@@ -12,6 +12,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.description import
     people,
     policy,
     reverse_proxy,
+    updates,
     vetting,
     ways_in,
     wireguard,
@@ -26,6 +27,7 @@ RULES = (
     reverse_proxy.check,
     policy.check,
     vetting.check,
+    updates.check,
     wireguard.check,
     backup.check,
 )

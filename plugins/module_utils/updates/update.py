@@ -9,6 +9,7 @@ what was cut short.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -158,7 +159,8 @@ class Update:
         try:
             self.service.stop()
             if self.book.get("copied"):
-                self._note("restoring")
+                with contextlib.suppress(OSError):  # a full disk keeps no note, and is no reason to stop here
+                    self._note("restoring")
                 put_back(os.path.join(self.folder, "config"), self.config_dir)
             self.service.put(self.book.get("drop_in"))
             self.service.start()

@@ -260,6 +260,15 @@ CASES = {
         "must be https",
     ),
     "approved_with_a_typo": (approved(sha265="x"), "vetting_approved.integrations.door.sha265", "Did you mean sha256?"),
+    # Updates
+    "window_at_an_odd_time": (
+        {"updates_policy": {"window": {"from": "2am"}}},
+        "updates_policy.window.from",
+        "is no time",
+    ),
+    "window_on_no_day": ({"updates_policy": {"window": {"days": ["sunday"]}}}, "updates_policy.window.days", "no day"),
+    "window_with_a_typo": ({"updates_policy": {"window": {"form": "02:00"}}}, "updates_policy.window.form", "from?"),
+    "reboot_as_number": ({"updates_host_reboot": "430"}, "updates_host_reboot", "is no time"),
     # The people
     "no_credentials": ({"hearthwall_ha_admin": ABSENT}, "hearthwall_ha_admin", "is missing"),
     "credentials_twice": ({"hearthwall_ha_token": "a.b.c"}, "hearthwall_ha_token", "which of the two"),
