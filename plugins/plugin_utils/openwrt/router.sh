@@ -59,10 +59,11 @@ included() {
 
 look() {
 	mkdir -p "$root/tmp/hearthwall"
+	exported >"$root/tmp/hearthwall/exported"
 	part uci
-	exported
+	cat "$root/tmp/hearthwall/exported"
 	part digest
-	digest
+	md5sum <"$root/tmp/hearthwall/exported" | cut -d ' ' -f 1
 	part pending
 	pending
 	printed

@@ -94,7 +94,7 @@ class Sandbox:
             self.run(f". {link}\nboot\n")
         self.run("fw4 reload")
 
-    def wait(self, met, seconds=10):
+    def wait(self, met, seconds=30):
         until = time.monotonic() + seconds
         while not met():
             assert time.monotonic() < until, "it took too long"
