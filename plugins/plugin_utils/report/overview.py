@@ -7,7 +7,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.findings import open_findings
-from ansible_collections.hearthwall.home.plugins.plugin_utils.report.page import bar, frame, template
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.page import frame, stretches, template
 
 FILE = "index.html"
 
@@ -25,7 +25,7 @@ def _home(document):
         "name": document["home"],
         "page": f"{quote(document['home'], safe='')}/latest.html",
         "score": document["summary"]["score"],
-        "bar": bar(document["summary"]),
+        "bar": stretches(document["summary"]),
         "open": len(found),
         "worst": found[0]["severity"] if found else "",
         "finished": document["finished"],

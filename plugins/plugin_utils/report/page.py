@@ -55,7 +55,7 @@ def render(document, catalogue=None, before=None, history=(), inventory=()):
         settled_findings=[each for each in findings if not each["open"]],
         rows=_rows(document),
         uncovered=[row for row in ROWS if row not in {each["row"] for each in document["controls"]}],
-        overall=bar(document["summary"]),
+        overall=stretches(document["summary"]),
         hosts=sorted({each["host"] for each in findings}),
         severities=SEVERITIES,
         statuses=[status for status in READING_ORDER if document["summary"].get(status)],
@@ -80,7 +80,7 @@ def _rows(document):
             {
                 "id": row,
                 "title": ROWS.get(row, "Outside the checklist"),
-                "bar": bar(counts),
+                "bar": stretches(counts),
                 "passed": counts["pass"],
                 "judged": sum(counts[status] for status in JUDGED),
                 "open": len(found),
@@ -90,7 +90,7 @@ def _rows(document):
     return rows
 
 
-def bar(counts):
+def stretches(counts):
     """Return [(status, x, width)] of a bar that is 1000 wide."""
     counted = [(status, counts.get(status, 0)) for status in reversed(READING_ORDER) if status != "not_applicable"]
     # Read from the left: what is in order, what is excused, what is open.

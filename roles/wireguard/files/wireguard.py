@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The WireGuard interface: `up` gives it all it needs, `sync` lets peers in and out, `healthy` says whether it works.
 
@@ -17,7 +16,7 @@ COMPARED = ("AllowedIPs", "PresharedKey")
 
 
 def wg(*arguments, given=""):
-    done = subprocess.run(["wg", *arguments], input=given, capture_output=True, text=True)
+    done = subprocess.run(["wg", *arguments], input=given, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"wg {arguments[0]}: {done.stderr.strip()}")
     return done.stdout
@@ -54,7 +53,8 @@ class Server:
 
     def up(self):
         end = time.monotonic() + STARTS_WITHIN
-        while subprocess.run(["wg", "show", self._name], capture_output=True).returncode and time.monotonic() < end:
+        shown = ["wg", "show", self._name]
+        while subprocess.run(shown, capture_output=True, check=False).returncode and time.monotonic() < end:
             time.sleep(0.1)
         self._change()
         for address in self._addresses:
@@ -90,7 +90,7 @@ class Server:
             raise SystemExit(f"{self._name} has another key or port than the configuration")
         if peers != self._peers:
             raise SystemExit(f"{self._name} does not have the peers of the configuration")
-        if not subprocess.run(["ip", "link", "show", "up", "dev", self._name], capture_output=True).stdout:
+        if not subprocess.run(["ip", "link", "show", "up", "dev", self._name], capture_output=True, check=False).stdout:
             raise SystemExit(f"{self._name} is down")
 
 

@@ -104,8 +104,8 @@ class _Plain(urllib.request.HTTPHandler):
         super().__init__()
         self._resolve = resolve
 
-    def http_open(self, request):
-        return self.do_open(_towards(http.client.HTTPConnection, self._resolve), request)
+    def http_open(self, req):
+        return self.do_open(_towards(http.client.HTTPConnection, self._resolve), req)
 
 
 class _Secure(urllib.request.HTTPSHandler):
@@ -113,8 +113,8 @@ class _Secure(urllib.request.HTTPSHandler):
         super().__init__(context=context)
         self._resolve, self._tls = resolve, context
 
-    def https_open(self, request):
-        return self.do_open(_towards(http.client.HTTPSConnection, self._resolve), request, context=self._tls)
+    def https_open(self, req):
+        return self.do_open(_towards(http.client.HTTPSConnection, self._resolve), req, context=self._tls)
 
 
 def reason(error):
