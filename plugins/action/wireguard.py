@@ -93,12 +93,14 @@ class ActionModule(VisitAction):
         return self._vault.read()
 
     def _make(self, held):
-        """Return the entries of the vault that are missing."""
+        """Return the entries of the vault that are missing, or whose key was revoked when the peer was last removed."""
         made = {}
+        revoked = {entry["public_key"] for entry in self._register.get("retired") or ()}
         for name, peer in self._peers.items():
             entry = dict(held.get(name) or {})
-            if not peer["public_key"] and not entry.get("private_key"):
-                entry["private_key"] = keys.private_key()
+            private = entry.get("private_key")
+            if not peer["public_key"] and (not private or keys.public_key(private) in revoked):
+                entry = {"private_key": keys.private_key()}
             if peer["preshared"] and not entry.get("preshared_key"):
                 entry["preshared_key"] = keys.preshared_key()
             if entry != (held.get(name) or {}):

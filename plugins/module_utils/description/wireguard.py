@@ -24,7 +24,11 @@ KEEPALIVE = 65535
 
 def check(home):
     found = []
-    for host in home.group("wireguard"):
+    servers = home.group("wireguard")
+    for host in servers[1:]:
+        fix = f"Keep {servers[0].name} or {host.name}; give the other a home of its own."
+        found.append(problem("hearthwall_home", "has more than one host in the group wireguard", fix, host.name))
+    for host in servers:
         for rule in (_interface, _endpoint, _networks, _peers, _policy, _own_firewall):
             found += [{**each, "hosts": [host.name]} for each in rule(host)]
     return found

@@ -53,6 +53,13 @@ def test_a_bad_one_is_told(changes, where, words):
     assert words in problems(**changes)[where]
 
 
+def test_a_home_has_one_server():
+    hosts = [DescribedHost(name, ("wireguard",), {**GOOD, "hearthwall_policy": {}}) for name in ("one", "two")]
+    [told] = wireguard.check(DescribedHome("home", hosts))
+    assert told["hosts"] == ["two"]
+    assert "more than one" in told["problem"]
+
+
 def test_the_hosts_own_firewall_has_to_know():
     groups = ("wireguard", "home_assistant")
     assert "is not let in" in problems(groups)["exposure_host_services"]
