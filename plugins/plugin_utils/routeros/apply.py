@@ -71,13 +71,13 @@ class Applier:
             for action in step:
                 connection.act(action, made)
             state = self._seen(wanted, replaces, len(step), last)
+            connection.command("/safe-mode/release")
+            if last:
+                self._disarm(connection)
         except (ApiError, ApplyError) as error:
             raise ApplyError(
                 f"{str(error).rstrip('.')}. {self._undone(connection, wanted, replaces, before)}"
             ) from error
-        connection.command("/safe-mode/release")
-        if last:
-            self._disarm(connection)
         return state
 
     def _seen(self, wanted, replaces, done, last):

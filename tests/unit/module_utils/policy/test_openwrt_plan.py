@@ -107,3 +107,10 @@ def test_sections_without_a_name_are_removed_from_the_last(router):
     state = router.state()
     gone = [section for section in state.values() if section.type == "rule"]
     assert [command.rpartition("[")[2] for command in uci.delete_commands(gone)] == ["1]", "0]"]
+
+
+def test_another_section_for_a_port_of_ours_is_in_the_way(router):
+    router.run("batch", text="set network.mine=device\nset network.mine.name='lan2'\nset network.mine.mtu='1400'")
+    router.run("commit", "network")
+    state = router.state()
+    assert "lan2" in dict(plan(compiled(*policy("br-lan"), state), state, REPLACES).conflicts)["network.mine"]

@@ -120,6 +120,23 @@ def test_the_router_restarts_meanwhile(server, device):
     assert effective(device) == effective_of(before)
 
 
+def test_a_link_that_dies_at_the_last_word_leaves_the_old_state(server, device, monkeypatch):
+    before = copy.deepcopy(device.menus)
+    kept = Device._safe_mode
+
+    def dies(self, session, verb):
+        # The last safe mode is the one that all takes effect in.
+        if verb == "release" and self.menus["/system/scheduler"]:
+            raise EOFError
+        return kept(self, session, verb)
+
+    monkeypatch.setattr(Device, "_safe_mode", dies)
+    with pytest.raises(ApplyError, match="The router has undone it by itself"):
+        applier(server).apply(WANTED)
+    assert effective(device) == effective_of(before)
+    assert device.menus["/system/scheduler"] == []
+
+
 def test_a_refused_command_is_undone(server, device):
     device.menus["/interface/ethernet"] = [
         entry for entry in device.menus["/interface/ethernet"] if entry["name"] != "wg0"

@@ -164,3 +164,16 @@ def test_all_problems_are_told_at_once():
         compiled(home, Switch("my bridge", {"lan1": "nozone", "wan": "trusted"}))
     for part in ("'my bridge' is no name", "a zone that is not there: nozone", "the WAN's interface (wan) is a port"):
         assert part in str(refused.value)
+
+
+def test_what_a_router_spells_otherwise_does_not_differ():
+    device = sold()
+    follow(device, plan(wanted(), device.menus))
+    for rule in device.menus["/ipv6/firewall/filter"]:
+        if rule.get("dst-address") == "2001:db8:40::10":
+            rule["dst-address"] = "2001:db8:40::10/128"
+        if rule.get("connection-state") == "established,related":
+            rule["connection-state"] = "related,established"
+    for entry in device.menus["/ip/dhcp-server"]:
+        entry["disabled"] = "false"
+    assert plan(wanted(), device.menus) == []

@@ -114,6 +114,10 @@ def _conflict(section, wanted):
         device = section.options.get("device", "")
         if device.split(".")[0] in bridges:
             return f"it puts addresses on {device}, whose VLANs are the policy's zones"
+    if (section.config, section.type) == ("network", "device"):
+        mine = {each.options["name"] for each in wanted if (each.config, each.type) == ("network", "device")}
+        if section.options.get("name") in mine:
+            return f"it configures {section.options['name']} as well, and netifd takes one of the two"
     if (section.config, section.type) == ("network", "bridge-vlan"):
         mine = {(each.options["device"], each.options["vlan"]) for each in wanted if each.type == "bridge-vlan"}
         if (section.options.get("device"), section.options.get("vlan")) in mine:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 # What a router prints for an option that was never set, which is the same as its being absent.
 UNSET = ("", None)
+ADDRESSES = ("src-address", "dst-address")
 SETS = ("tagged", "untagged", "connection-state", "connection-nat-state")
 
 
@@ -19,6 +20,9 @@ def text(value):
 def plain(option, value):
     """Return a value for comparison: the order in a set of words says nothing."""
     written = text(value)
+    if option in ADDRESSES:
+        # IPv6 rules print a single address with its length.
+        written = written[:-4] if written.endswith("/128") else written
     return ",".join(sorted(written.split(","))) if option in SETS else written
 
 
