@@ -57,9 +57,10 @@ class Service:
         """Return the drop-in that makes the unit run a release."""
         if release["kind"] == "root":
             return f"{HEAD}RootDirectory={release['path']}\n"
-        found = re.search(r"argv\[\]=(.*?) ; ", show(self.unit, "ExecStart")["ExecStart"])
-        if not found:
-            raise UnitError(f"how {self.unit} starts Home Assistant is not understood")
+        told = show(self.unit, "ExecStart", "RootDirectory")
+        found = re.search(r"argv\[\]=(.*?) ; ", told["ExecStart"])
+        if told.get("RootDirectory") or not found:
+            raise UnitError(f"{self.unit} does not start Home Assistant from a virtual environment of this host")
         rest = found.group(1).split(" ", 1)[1:]
         return f"{HEAD}ExecStart=\nExecStart={' '.join([os.path.join(release['path'], 'bin/hass'), *rest])}\n"
 

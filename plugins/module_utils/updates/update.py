@@ -51,6 +51,7 @@ class Update:
         """Update; return what was seen. Raise UpdateFailed where the old release runs (again)."""
         self._check_release()
         try:
+            drop_in = self.service.text_for(self.order["release"])
             with self._session() as socket:
                 health.observe_running(socket, time.monotonic() + health.START)
                 before = wellness.observe(socket)
@@ -58,10 +59,10 @@ class Update:
                 made = backup.make(
                     socket, self.config_dir, f"Before {self.order['release']['version']}", self.order.get("password")
                 )
-        except (HomeAssistantError, OSError) as error:
+        except (HomeAssistantError, UnitError, OSError) as error:
             raise UpdateFailed(f"{error}. Nothing was changed.") from error
         try:
-            self._switch(before["version"])
+            self._switch(before["version"], drop_in)
             after = self._judge(before)
         except (HomeAssistantError, UnitError, OSError, shutil.Error, subprocess.SubprocessError) as error:
             raise UpdateFailed(f"{error}. {self.back()}") from error
@@ -99,8 +100,7 @@ class Update:
         self.book.update(phase=phase, **more)
         state.write(os.path.join(self.folder, state.BOOK), self.book)
 
-    def _switch(self, version):
-        drop_in = self.service.text_for(self.order["release"])
+    def _switch(self, version, drop_in):
         self._note(
             "stopped",
             **{"from": version, "to": self.order["release"]["version"]},

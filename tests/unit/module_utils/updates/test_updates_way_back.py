@@ -11,8 +11,7 @@ import tarfile
 
 import pytest
 from ansible_collections.hearthwall.home.plugins.module_utils.ha.errors import HomeAssistantError
-from ansible_collections.hearthwall.home.plugins.module_utils.updates import backup, releases, state, update
-from ansible_collections.hearthwall.home.plugins.module_utils.updates.service import Service
+from ansible_collections.hearthwall.home.plugins.module_utils.updates import backup, releases, service, state, update
 
 
 class Unit:
@@ -23,9 +22,6 @@ class Unit:
 
     def drop_in(self):
         return self.text
-
-    def text_for(self, release):
-        return f"runs {release['version']}"
 
     def put(self, text):
         self.text = text
@@ -70,7 +66,7 @@ def seen(config):
 
 def test_whatever_the_new_release_does_is_undone(started, config):
     before = seen(config)
-    started._switch("2026.2.3")
+    started._switch("2026.2.3", "runs 2026.11.0")
     assert started.service.text == "runs 2026.11.0" and started.book["phase"] == "switched"
     assert not os.path.exists(os.path.join(started.folder, "config/backups"))
     (config / ".storage/auth").write_text("migrated")
@@ -90,14 +86,14 @@ def test_a_disk_that_fills_up_while_copying_loses_nothing(started, config, monke
     with monkeypatch.context() as broken:
         broken.setattr(update, "copy_entries", full)
         with pytest.raises(OSError, match="No space"):
-            started._switch("2026.2.3")
+            started._switch("2026.2.3", "runs 2026.11.0")
         assert "Everything is as it was" in started.back()
     assert seen(config) == before and started.service.text == "runs 2026.2.3"
 
 
 def test_a_way_back_that_is_cut_short_can_be_gone_again(started, config, monkeypatch):
     before = seen(config)
-    started._switch("2026.2.3")
+    started._switch("2026.2.3", "runs 2026.11.0")
     (config / "configuration.yaml").write_text("broken:")
 
     def full(*_arguments):
@@ -149,15 +145,20 @@ def test_releases_say_themselves_what_they_are(tmp_path):
 
 
 def test_the_drop_in_names_the_release(tmp_path, monkeypatch):
-    service = Service("ha.service", str(tmp_path))
+    unit = service.Service("ha.service", str(tmp_path))
     release = {"kind": "root", "path": "/releases/2026.11.0"}
-    assert service.text_for(release).endswith("RootDirectory=/releases/2026.11.0\n")
+    assert unit.text_for(release).endswith("RootDirectory=/releases/2026.11.0\n")
     shown = "{ path=/opt/ha/bin/hass ; argv[]=/opt/ha/bin/hass --config /config ; ignore_errors=no }"
-    monkeypatch.setattr(
-        "ansible_collections.hearthwall.home.plugins.module_utils.updates.service.show", lambda *_: {"ExecStart": shown}
-    )
-    text = service.text_for({"kind": "venv", "path": "/releases/2026.12.1"})
+    monkeypatch.setattr(service, "show", lambda *_: {"ExecStart": shown})
+    text = unit.text_for({"kind": "venv", "path": "/releases/2026.12.1"})
     assert text.endswith("ExecStart=\nExecStart=/releases/2026.12.1/bin/hass --config /config\n")
+
+
+def test_a_unit_with_a_root_of_its_own_gets_no_virtual_environment(tmp_path, monkeypatch):
+    shown = {"ExecStart": "{ argv[]=/opt/ha/bin/hass ; }", "RootDirectory": "/srv/root"}
+    monkeypatch.setattr(service, "show", lambda *_: shown)
+    with pytest.raises(service.UnitError, match="does not start"):
+        service.Service("ha.service", str(tmp_path)).text_for({"kind": "venv", "path": "/releases/2026.12.1"})
 
 
 def archive(path, identity="abc", members=backup.MEMBERS, cut=0):
