@@ -15,9 +15,10 @@ from ansible_collections.hearthwall.home.plugins.module_utils.policy.packet impo
 
 # Fields whose values are words.
 INBOUND, OUTBOUND = "inbound", "outbound"
-DESTINATION_TYPE, STATUS, MARK, WAY_BACK = "destination_type", "status", "mark", "way_back"
+DESTINATION_TYPE, PACKET_TYPE = "destination_type", "packet_type"
+STATUS, MARK, WAY_BACK = "status", "mark", "way_back"
 DIRECTION = "direction"
-WORDS = (INBOUND, OUTBOUND, DESTINATION_TYPE, STATUS, WAY_BACK, DIRECTION)
+WORDS = (INBOUND, OUTBOUND, DESTINATION_TYPE, PACKET_TYPE, STATUS, WAY_BACK, DIRECTION)
 # Fields of the packet as it was before its addresses were translated.
 ORIGINAL = {
     "original_source4": "source4",
@@ -38,7 +39,7 @@ _META = {
     "nfproto": "family",
     "protocol": "family",
     "mark": MARK,
-    "pkttype": DESTINATION_TYPE,
+    "pkttype": PACKET_TYPE,
 }
 _NETWORK = {"saddr": "source", "daddr": "destination"}
 _TRANSPORT = {"dport": "port", "sport": "source_port", "flags": "flags", "type": "type", "code": "code"}

@@ -90,7 +90,9 @@ class View:
     def _derived(self, name, wanted):
         """Yield (box, certain) of a field that follows from others."""
         if name == fields.DESTINATION_TYPE:
-            yield from self._destination(wanted)
+            yield from self._destination(wanted, "local" if self.local else "unicast")
+        elif name == fields.PACKET_TYPE:
+            yield from self._destination(wanted, "host")
         elif name == fields.STATUS:
             yield from self._status(wanted)
         elif name == fields.WAY_BACK:
@@ -104,10 +106,10 @@ class View:
             yield {fields.ORIGINAL[name]: wanted, "state": _FRESH}, True
             yield {"state": _KNOWN}, False
 
-    def _destination(self, wanted):
-        single = ("local", "host") if self.local else ("unicast", "host")
+    def _destination(self, wanted, single):
+        """Yield what one address (the word `single`), many or all of them are."""
         if self.translated:
-            if any(wanted.holds(each) for each in single):
+            if wanted.holds(single):
                 yield {}, True
             return
         for version, multicast in _MULTICAST.items():
@@ -116,11 +118,11 @@ class View:
             name = f"destination{version}"
             parts = {
                 single: spans.complement(every, FIELDS[name]),
-                ("multicast",): many,
-                ("broadcast",): self.home.broadcasts if version == 4 else (),
+                "multicast": many,
+                "broadcast": self.home.broadcasts if version == 4 else (),
             }
-            for words, part in parts.items():
-                if part and any(wanted.holds(each) for each in words):
+            for word, part in parts.items():
+                if part and wanted.holds(word):
                     yield {"family": spans.one(version), name: part}, True
 
     def _status(self, wanted):

@@ -82,6 +82,7 @@ def test_a_change_by_hand_is_found_by_its_meaning(rule, never, packet):
         table(chain("postrouting", 'meta nfproto ipv4 oifname "wan" masquerade', kind="nat", priority="srcnat + 10")),
         table(chain("prerouting", 'iifname "wan" tcp dport 443 ct state invalid drop', priority="-140")),
         table(chain("forward", "ip saddr 10.0.20.0/24 accept")).replace("inet", "ip"),
+        table(chain("input", "fib daddr type != { local, multicast, broadcast } drop", priority="10")),
     ],
 )
 def test_foreign_rules_that_change_nothing_are_no_difference(foreign):
