@@ -135,8 +135,16 @@ class Lab:
     def states(self):
         return {host: self.state(host) for host in MANAGED}
 
+    def _wait_for_the_marketplace(self, seconds=180):
+        """Its entities are made when the rest of Home Assistant has long been up."""
+        end = time.monotonic() + seconds
+        while self.on("ha", "grep", "-q", '"update[.]garden_lights"', f"{CONFIG}/.storage/core.entity_registry").rc:
+            assert time.monotonic() < end, f"the marketplace has made no entities within {seconds} s"
+            time.sleep(2)
+
     def settled(self):
         """Return the state of every host once Home Assistant has written what it writes after a start or a login."""
+        self._wait_for_the_marketplace()
         seen = self.states()
         for _look in range(12):
             time.sleep(5)
