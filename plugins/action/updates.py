@@ -80,6 +80,8 @@ class ActionModule(HomeAssistantAction):
 
     def _told(self, task_vars, snapshot, **more):
         judgement = self._judgement(snapshot)
+        if more.get("resumed"):
+            more["warnings"] = [f"An update that had been cut short was put back. {more['resumed']}"]
         pending = []
         for update in judgement.updates:
             due, why = self.rules.decide(update)
