@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import time
+
 CONFIG = "/etc/wireguard/home.conf"
 PACKAGES = "wireguard-tools wireguard-go"
 # What wg-quick calls to set the servers of names; Debian has several, the lab's archive none.
@@ -40,6 +42,14 @@ class Device:
 
     def pings(self, address, *options):
         return self.run(f"ping -c 2 -W 2 {' '.join(options)} {address}").rc == 0
+
+    def pings_within(self, address, seconds):
+        """Return whether a ping is answered in time: after a restart of the server, a device notices within 15 seconds."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self.pings(address):
+                return True
+        return False
 
     def page(self, name, address, *options):
         """Return the HTTP status of a name's front page at an address; 000 where nobody answers."""

@@ -83,6 +83,11 @@ def since(lab):
     return lab.on("router", "systemctl", "show", "-P", "ActiveEnterTimestampMonotonic", unit).ok().out
 
 
+def transferred(lab):
+    """Return how many bytes the server has had from its peers since it was started."""
+    return sum(int(line.split()[1]) for line in lab.on("router", "wg", "show", "vpn", "transfer").ok().out.splitlines())
+
+
 def dropped(lab, comment):
     """Return how many packets a rule has dropped."""
     listed = json.loads(lab.on("router", "nft", "-j", "list", "table", "inet", "hearthwall_wireguard").ok().out)
@@ -106,14 +111,15 @@ def test_the_phone_comes_home_through_the_tunnel_and_through_nothing_else(lab, p
 def test_a_second_run_changes_nothing_and_disturbs_no_tunnel(lab, phone):
     phone.connect(kept(lab, "olivia-phone")["config"])
     assert phone.pings(SERVER4)
-    before, handshakes = since(lab), phone.run("wg show home latest-handshakes").out
+    before, received = since(lab), transferred(lab)
     assert apply(lab).ok().changed() == 0
     known = register()
+    assert phone.pings(SERVER4)
     # Home Assistant's host is not looked at in this one; what is known of it stays.
     assert apply(lab, PEERS, "--limit", "gateway").ok().changed() == 0
     assert register() == known
     assert since(lab) == before
-    assert phone.run("wg show home latest-handshakes").out == handshakes
+    assert transferred(lab) > received, "a new interface would count from nothing"
 
 
 def test_adding_a_peer_drops_no_packet_of_the_others(lab, phone, other):
@@ -186,7 +192,7 @@ def test_a_new_way_in_that_breaks_closes_no_old_one(lab, phone):
     finally:
         lab.on("router", "systemctl", "stop", "taken")
     assert broken.rc != 0
-    assert phone.pings(SERVER4), "the tunnel is as it was"
+    assert phone.pings_within(SERVER4, 60), "the tunnel is as it was"
     assert phone.page(NAME, HA4) == "200"
     phone.disconnect()
     assert phone.page(NAME, WAN) == "200", "the front door is open"

@@ -39,6 +39,8 @@ class Tunnel:
             "peers": self._peers(NUMBERS),
             "reach": [ha, {**dns, "protocol": "udp"}, {**dns, "protocol": "tcp"}],
             "router": True,
+            # Both sets of rules hold here: the policy's, and those of a server in a home without one.
+            "policy": False,
         }
         given = self._scratch / "wireguard.yml"
         given.write_text(yaml.safe_dump({"wireguard_networks": self.networks, "__wireguard": {"plan": plan}}))

@@ -8,7 +8,6 @@ from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict i
 
 PASS, FAIL, UNKNOWN, NOT_APPLICABLE = "pass", "fail", "unknown", "not_applicable"
 TABLE = "hearthwall_wireguard"
-SETS = {4: "peers4", 6: "peers6"}
 # Whoever can read it can pass for the home.
 KEY_MODE = 0o077
 
@@ -17,7 +16,7 @@ def judge(seen, unknown, ruleset, plan):
     """Return the verdicts.
 
     ``seen``, ``unknown``: what look() returned; ``ruleset``: nft's JSON or None; ``plan`` {"port", "peers": [{"name",
-    "public_key", "allowed", "preshared"}], "retired": [{"name", "public_key"}]}
+    "public_key", "allowed", "preshared"}], "retired": [{"name", "public_key"}], "networks"}
     """
     if seen is None:
         reason = unknown.get("", "the host was not looked at")
@@ -83,24 +82,15 @@ def _key(seen, unknown, _ruleset, _plan):
 
 
 def _spoofing(_seen, _unknown, ruleset, plan):
-    expected = "packets from the tunnel carry a peer's address, and no others do"
+    expected = "the tunnel's addresses come from the tunnel, and nothing else does"
     if ruleset is None:
         return UNKNOWN, expected, "the packet filter could not be read"
     entries = ruleset.get("nftables", [])
     chains = [each["chain"] for each in entries if each.get("chain", {}).get("table") == TABLE]
     if not any(chain.get("hook") == "prerouting" for chain in chains):
         return FAIL, expected, f"the table {TABLE} is not loaded"
-    wanted = {version: set() for version in SETS}
-    for peer in plan["peers"]:
-        for network in peer["allowed"]:
-            wanted[6 if ":" in network else 4].add(network.rpartition("/")[0])
-    for version, name in SETS.items():
-        sets = [each["set"] for each in entries if each.get("set", {}).get("table") == TABLE]
-        held = {element for each in sets if each["name"] == name for element in each.get("elem", [])}
-        if held != wanted[version]:
-            return FAIL, expected, f"the set {name} does not hold the peers' addresses"
-    drops = [e["rule"] for e in entries if e.get("rule", {}).get("table") == TABLE and e["rule"]["chain"] == "arriving"]
-    if sum(any("drop" in part for part in rule["expr"]) for rule in drops) < 2:
+    rules = [e["rule"] for e in entries if e.get("rule", {}).get("table") == TABLE and e["rule"]["chain"] == "arriving"]
+    if sum(any("drop" in part for part in rule["expr"]) for rule in rules) < 1 + len(plan["networks"]):
         return FAIL, expected, "its rules are not all there"
     return PASS, expected, "loaded"
 

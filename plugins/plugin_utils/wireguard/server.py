@@ -10,6 +10,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.wireguard import r
 from ansible_collections.hearthwall.home.plugins.plugin_utils.exposure.home import Home
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.homes import read
 
+VPN = "vpn"
 SPLIT, FULL = "split", "full"
 EVERYTHING = ("0.0.0.0/0", "::/0")
 DNS, HTTPS = 53, 443
@@ -26,6 +27,12 @@ class Server:
         self.home = Home(task_vars, {"ways_in": None, "http": {}})
         groups = set(self.home.members.get(self.host, ()))
         self.is_router = "router" in groups
+
+    @property
+    def has_policy(self):
+        """Return whether the home's policy has a zone for the tunnel, so that it decides how far devices come."""
+        policy = read(self.home.hostvars, self.host, "hearthwall_policy") or {}
+        return self.is_router and any(zone.get("kind") == VPN for zone in (policy.get("zones") or {}).values())
 
     @property
     def addresses(self):
@@ -105,4 +112,5 @@ class Server:
             "reach": self.reach()
             + [{**dns, "protocol": protocol, "ports": [DNS]} for protocol in ("udp", "tcp") if dns["addresses"]],
             "router": self.is_router,
+            "policy": self.has_policy,
         }

@@ -10,6 +10,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.wireguard.judge im
 DUMP = "PRIVATE\tSERVER\t51820\toff\nANNA\tSECRET\t192.0.2.7:4711\t10.0.50.2/32,fd50::2/128\t1700000000\t10\t20\toff\n"
 PLAN = {
     "port": 51820,
+    "networks": ["10.0.50.0/24", "fd50::/64"],
     "peers": [{"name": "anna", "public_key": "ANNA", "allowed": ["10.0.50.2/32", "fd50::2/128"], "preshared": True}],
     "retired": [{"name": "ben", "public_key": "BEN"}],
 }
@@ -17,9 +18,8 @@ TABLE = "hearthwall_wireguard"
 RULESET = {
     "nftables": [
         {"chain": {"table": TABLE, "name": "arriving", "hook": "prerouting"}},
-        {"set": {"table": TABLE, "name": "peers4", "elem": ["10.0.50.2"]}},
-        {"set": {"table": TABLE, "name": "peers6", "elem": ["fd50::2"]}},
         {"rule": {"table": TABLE, "chain": "arriving", "expr": [{"counter": {}}, {"drop": None}]}},
+        {"rule": {"table": TABLE, "chain": "arriving", "expr": [{"drop": None}]}},
         {"rule": {"table": TABLE, "chain": "arriving", "expr": [{"drop": None}]}},
     ]
 }
