@@ -44,7 +44,7 @@ class Device:
         return self.run(f"ping -c 2 -W 2 {' '.join(options)} {address}").rc == 0
 
     def pings_within(self, address, seconds):
-        """Return whether a ping is answered in time: after a restart of the server, a device notices within 15 seconds."""
+        """Return whether a ping is answered in time: a device takes 15 seconds to notice that the server was restarted."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if self.pings(address):
