@@ -44,7 +44,7 @@ class Device:
         return self.run(f"ping -c 2 -W 2 {' '.join(options)} {address}").rc == 0
 
     def pings_within(self, address, seconds):
-        """Return whether a ping is answered in time: a device takes 15 seconds to notice that the server was restarted."""
+        """Return whether a ping is answered in time; a device takes 15 seconds to notice a server's restart."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if self.pings(address):
