@@ -29,7 +29,8 @@ PYTHON = "/srv/homeassistant/root/opt/homeassistant/bin/python"
 def home(lab):
     """The hardened home of the tests before; by itself, the two roles that copies need."""
     fresh = lab.on("nas", "test", "-e", f"{REPOSITORY}/config").rc
-    lab.playbook("site.yml", "--tags", "accounts,backup" if fresh else "backup").ok()
+    run = lab.playbook("site.yml", "--tags", "accounts,backup" if fresh else "backup")
+    assert lab.on("nas", "test", "-e", f"{REPOSITORY}/config").rc == 0, run.text[-3000:]
     return lab
 
 
@@ -171,7 +172,7 @@ def test_root_on_the_device_cannot_take_a_copy_away(home):
         + [f"POST:{path}:0" for path in wanted]
         + [f"POST:{path}:9" for path in wanted]
     )
-    asked += ["POST:/../evil:9"] + [f"POST:/data/{number:064x}:60000" for number in range(3)]
+    asked += ["POST:/../evil:9"] + [f"POST:/data/{number:064x}:60000" for number in range(8)]
     home.on("ha", "python3", "-", SSH, "nas", *asked, stdin=ATTEMPTS.read_text(encoding="utf-8")).ok()
     options = f"-o 'rclone.program=ssh -F {SSH} nas' -r rclone:ha --password-file /etc/hearthwall/backup/passphrase"
     # restic asks again for half a minute before it believes a refusal.

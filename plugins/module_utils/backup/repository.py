@@ -32,14 +32,15 @@ def files(path, kind):
 
 
 def junk(path, since):
-    """Return the names of packs that arrived since a time and are not what they are called: no restic wrote them."""
-    found = []
+    """Return {name: size} of packs that arrived since a time and are not what they are called: unfinished, or made up."""
+    found = {}
     for folder, _folders, names in os.walk(os.path.join(path, "data")):
         for name in names:
             place = os.path.join(folder, name)
-            if os.stat(place).st_mtime > since and _digest(place) != name:
-                found.append(name)
-    return sorted(found)
+            status = os.stat(place)
+            if status.st_mtime > since and _digest(place) != name:
+                found[name] = status.st_size
+    return found
 
 
 def _digest(path):

@@ -22,6 +22,8 @@ from ansible_collections.hearthwall.home.plugins.module_utils.backup import (
 
 DAY = 86400
 NOTHING = {"count": 0, "last": None, "what": {}}
+# A connection that is cut leaves as many unfinished packs as restic sends at once; more than that is somebody's doing.
+UNFINISHED, UNFINISHED_BYTES = 5, 5 * 128 * 1024 * 1024
 
 
 class Upkeep:
@@ -61,11 +63,9 @@ class Upkeep:
         began = time.time()
         self._junk = junk = repository.junk(self.path, self.noted.get("hashed_until", 0))
         self.noted["hashed_until"] = began
-        filled = {
-            "count": len(junk),
-            "last": state.now() if junk else None,
-            "what": {"junk": len(junk)} if junk else {},
-        }
+        filled = NOTHING
+        if len(junk) > UNFINISHED or sum(junk.values()) > UNFINISHED_BYTES:
+            filled = {"count": len(junk), "last": state.now(), "what": {"junk": len(junk)}}
         self.noted["refused"] = ledger.together(self.noted["refused"], ledger.refused(log))
         self.noted["refused"] = ledger.together(self.noted["refused"], filled)
         if os.path.exists(log):
