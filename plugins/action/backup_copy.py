@@ -21,7 +21,7 @@ class ActionModule(VisitAction):
         arguments = self._task.args
         targets, hours = list(arguments["targets"]), int(arguments["max_age_hours"])
         snapshot = self.snapshot(task_vars)
-        device = (snapshot.get("backup") or {}).get("device")
+        device = with_mode((snapshot.get("backup") or {}).get("device"), snapshot.get("paths") or {})
         due = judge.due(device, targets, snapshot["taken"], hours)
         unknown = snapshot.get("unknown") or {}
         if self._task.check_mode or not (due or arguments.get("settings_changed")):
@@ -45,6 +45,15 @@ class ActionModule(VisitAction):
             fresh["backup"]["device"], targets, fresh["taken"], time.time(), hours, fresh["unknown"], bool(due)
         )
         return self.answer(task_vars, spoken, snapshot=fresh, changed=bool(due), due=due)
+
+
+def with_mode(device, paths):
+    """Return the look at a device with its archives' folder as a visit of this run has left it."""
+    archives = (device or {}).get("archives")
+    now = paths.get(archives["path"]) if archives else None
+    if not now or not now.get("mode"):
+        return device
+    return {**device, "archives": {**archives, "mode": now["mode"]}}
 
 
 def seen(snapshot, result):

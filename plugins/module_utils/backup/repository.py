@@ -32,7 +32,7 @@ def files(path, kind):
 
 
 def junk(path, since):
-    """Return {name: size} of packs that arrived since a time and are not what they are called: unfinished, or made up."""
+    """Return {name: size} of packs that arrived since a time and are not what they are called: cut off or made up."""
     found = {}
     for folder, _folders, names in os.walk(os.path.join(path, "data")):
         for name in names:
