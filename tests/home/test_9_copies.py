@@ -56,13 +56,13 @@ def state(lab):
 def copy(lab):
     """Run the copying service once, to its end."""
     lab.on("ha", "systemctl", "reset-failed", UNIT)
-    lab.on("ha", "systemctl", "start", UNIT)
+    lab.on("ha", "systemctl", "start", UNIT, seconds=300)
     lab.on("ha", "systemctl", "stop", UNIT)  # what failed waits for its next attempt: not here
     return state(lab)
 
 
 def upkeep(lab):
-    lab.on("nas", "systemctl", "start", "hearthwall-backup-upkeep.service")
+    lab.on("nas", "systemctl", "start", "hearthwall-backup-upkeep.service", seconds=300)
 
 
 def snapshots(lab):
@@ -176,7 +176,7 @@ def test_root_on_the_device_cannot_take_a_copy_away(home):
     home.on("ha", "python3", "-", SSH, "nas", *asked, stdin=ATTEMPTS.read_text(encoding="utf-8")).ok()
     options = f"-o 'rclone.program=ssh -F {SSH} nas' -r rclone:ha --password-file /etc/hearthwall/backup/passphrase"
     # restic asks again and again before it believes a refusal, and then calls it a success.
-    home.on("ha", "timeout", "20", "sh", "-c", f"restic {options} forget --unsafe-allow-remove-all --tag hearthwall")
+    home.on("ha", "timeout", "60", "sh", "-c", f"restic {options} forget --unsafe-allow-remove-all --tag hearthwall")
     for command in ("rm -rf /srv/hearthwall-backup", "sh", "rclone purge /srv/hearthwall-backup"):
         assert home.on("ha", "ssh", "-F", SSH, "nas", command).rc != 0
     assert home.on("ha", "sftp", "-F", SSH, "-b", "/dev/null", "nas").rc != 0

@@ -7,6 +7,7 @@ It has a key of its own. What clients add is judged here, where they cannot reac
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import sys
@@ -74,9 +75,10 @@ class Upkeep:
 
     def _check(self):
         parts = self.settings["check_parts"]
-        self.store.run("unlock")
+        # A client that died, or that wants to keep us out, leaves its lock; while it is not connected it can need none.
+        self.store.run("unlock", *([] if serving(self.path) else ["--remove-all"]))
         part = int(time.time() // DAY) % parts + 1
-        self.store.run("check", f"--read-data-subset={part}/{parts}", "--retry-lock", "30m")
+        self.store.run("check", f"--read-data-subset={part}/{parts}", "--retry-lock", "10m")
         self.noted["checked"] = state.now()
 
     def _thin_out(self):
@@ -91,10 +93,23 @@ class Upkeep:
             self.noted["ledger"].pop(name, None)
         state.write(self.noted_at, self.noted)
         if surplus:
-            self.store.run("forget", *surplus, "--retry-lock", "30m")
+            self.store.run("forget", *surplus, "--retry-lock", "10m")
         # What nothing refers to goes with it, junk first of all.
-        self.store.run("prune", "--retry-lock", "30m")
+        self.store.run("prune", "--retry-lock", "10m")
         self.noted["removed"] = len(surplus)
+
+
+def serving(path):
+    """Return whether a client is connected to a repository right now."""
+    for arguments in glob.glob("/proc/[0-9]*/cmdline"):
+        try:
+            with open(arguments, "rb") as file:
+                words = file.read().decode("utf-8", "replace").split("\0")
+        except OSError:
+            continue
+        if words[:3] == ["rclone", "serve", "restic"] and path in words:
+            return True
+    return False
 
 
 def main(path):
