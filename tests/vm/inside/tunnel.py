@@ -63,6 +63,15 @@ def disobey(name):
         run(f"ip -n {name} -{family} route add default dev {PEER}")
 
 
+def patiently(spaces, probe, seconds=30):
+    """Ask until there is an answer: a device that was refused before tries again every five seconds only."""
+    end = time.monotonic() + seconds
+    answers = probes.ask(spaces, [probe])
+    while not answers[0] and time.monotonic() < end:
+        answers = probes.ask(spaces, [probe])
+    return answers
+
+
 def main(plan, tell):
     key = serve(plan["one"])
     for name in ("phone", "other"):
@@ -79,7 +88,7 @@ def main(plan, tell):
         time.sleep(1)
         change(plan["both"])
         time.sleep(1)
-        added = probes.ask(spaces, [["other", *plan["home"]]])
+        added = patiently(spaces, ["other", *plan["home"]])
     kept = set(shaken) <= set(run("wg show vpn latest-handshakes").split())
     tell("added", {"other": added, "sent": steady.sent, "answered": len(steady.answers), "kept": kept})
     run(f"ip -n other address add {plan['victim']}/32 dev {PEER}")
