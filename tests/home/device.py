@@ -62,8 +62,9 @@ class Device:
         self.run(f"nohup ping -D -i {every} -c {count} {address} > /tmp/pings 2>&1 & echo $!").ok()
 
     def stop_pinging(self):
-        """Return (how many were sent, the moments of the answers)."""
+        """Return {number: the moment of its answer}, numbers counting from 1."""
         self.run("pkill -INT -x ping; sleep 0.5")
-        text = self.run("cat /tmp/pings").out
-        moments = [float(line.split("[", 1)[1].split("]", 1)[0]) for line in text.splitlines() if "bytes from" in line]
-        return int(text.split(" packets transmitted")[0].split()[-1]), moments
+        lines = [
+            line for line in self.run("cat /tmp/pings").out.splitlines() if " icmp_seq=" in line and "ttl=" in line
+        ]
+        return {int(line.split("icmp_seq=")[1].split()[0]): float(line[1 : line.index("]")]) for line in lines}

@@ -126,10 +126,10 @@ def test_adding_a_peer_drops_no_packet_of_the_others(lab, phone, other):
     before = since(lab)
     phone.start_pinging(SERVER4)
     added = apply(lab, BOTH).ok()
-    sent, answers = phone.stop_pinging()
+    answers = phone.stop_pinging()
     assert added.changed() > 0
-    assert sent > 200
-    assert len(answers) == sent
+    assert max(answers) > 200
+    assert sorted(answers) == list(range(1, max(answers) + 1)), "no number is missing"
     assert since(lab) == before
     other.connect(kept(lab, "felix-phone")["config"])
     assert other.page(NAME, HA4) == "200"
@@ -158,9 +158,9 @@ def test_a_revoked_phone_is_cut_off(lab, phone, other):
     assert apply(lab).ok().changed() > 0
     ended = time.time()
     time.sleep(5)
-    _sent, answers = other.stop_pinging()
+    answers = other.stop_pinging()
     assert answers, "it was let in until then"
-    assert answers[-1] <= ended
+    assert max(answers.values()) <= ended
     assert other.page(NAME, HA4) == "000"
     assert phone.page(NAME, HA4) == "200"
     assert kept(lab, "felix-phone") is None
