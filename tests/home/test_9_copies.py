@@ -244,15 +244,16 @@ def test_a_full_store_is_told_and_loses_nothing(home):
 
 def test_a_connection_that_is_cut_loses_nothing(home):
     before = snapshots(home)
+    full = int(home.on("nas", "du", "-sm", REPOSITORY).ok().out.split()[0])
     home.on("ha", "sh", "-c", "head -c 60000000 /dev/urandom > /usr/local/big").ok()
+    cut = (
+        f"for i in $(seq 900); do n=$(du -sm {REPOSITORY} | cut -f1); [ $n -gt {full + 15} ] && break; sleep 0.1; done;"
+        " for p in $(pgrep -u hearthwall-backup); do kill -9 $p; done"
+    )
     try:
         home.on("ha", "systemctl", "start", "--no-block", UNIT).ok()
-        cut = (
-            f"for i in $(seq 300); do n=$(du -sm {REPOSITORY} | cut -f1); [ $n -gt 20 ] && break; sleep 0.1; done;"
-            " for p in $(pgrep -u hearthwall-backup); do kill -9 $p; done"
-        )
-        home.on("nas", "sh", "-c", cut)
-        deadline = time.monotonic() + 60
+        home.on("nas", "sh", "-c", cut, seconds=150)
+        deadline = time.monotonic() + 150
         while time.monotonic() < deadline and not state(home).get("error"):
             time.sleep(1)
         home.on("ha", "systemctl", "stop", UNIT)

@@ -31,10 +31,10 @@ def files(path, kind):
     return found
 
 
-def junk(path, since):
-    """Return {name: size} of packs that arrived since a time and are not what they are called: cut off or made up."""
+def junk(path, since, kind="data"):
+    """Return {name: size} of what arrived since a time and is not what it is called: cut off or made up."""
     found = {}
-    for folder, _folders, names in os.walk(os.path.join(path, "data")):
+    for folder, _folders, names in os.walk(os.path.join(path, kind)):
         for name in names:
             place = os.path.join(folder, name)
             status = os.stat(place)

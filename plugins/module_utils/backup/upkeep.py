@@ -56,6 +56,7 @@ class Upkeep:
 
     def _account(self):
         """Miss what is gone, then remember what is there, and what clients were refused."""
+        self._clear_away()
         present = ledger.snapshots(self.path)
         lost = ledger.missing(self.noted["ledger"], present)
         self.noted["lost"] = sorted({*self.noted["lost"], *lost} - set(present))
@@ -72,6 +73,15 @@ class Upkeep:
         if os.path.exists(log):
             os.truncate(log, 0)
         state.write(self.noted_at, self.noted)
+
+    def _clear_away(self):
+        """Take away what a full disk or a cut connection left half written: restic stumbles over it."""
+        if serving(self.path):
+            return  # it may be what a client is writing just now
+        for kind in ("snapshots", "index"):
+            for name in repository.junk(self.path, self.noted.get("hashed_until", 0), kind):
+                if name not in self.noted["ledger"]:
+                    os.unlink(os.path.join(self.path, kind, name))
 
     def _check(self):
         parts = self.settings["check_parts"]

@@ -31,6 +31,17 @@ def packs(store, wrong, right=1):
             file.write(data)
 
 
+def test_half_a_snapshot_goes_and_a_known_one_never(store, tmp_path):
+    (tmp_path / "ha" / "snapshots").mkdir()
+    half, known = (tmp_path / "ha" / "snapshots" / (letter * 64) for letter in "ab")
+    for place in (half, known):
+        place.write_bytes(b"cut off")
+    store.noted["ledger"] = {known.name: [7, round(known.stat().st_mtime, 3)]}
+    store._account()
+    assert not half.exists() and known.exists()
+    assert store.noted["lost"] == []
+
+
 @pytest.mark.parametrize(("wrong", "told"), [(0, {}), (5, {}), (6, {"junk": 6})])
 def test_unfinished_packs_are_no_attack_and_many_are(store, wrong, told):
     packs(store, wrong)
