@@ -18,6 +18,8 @@ MANAGED = ("router", "ha", "nas")
 NAME = "ha.hearthwall.test"
 WAN = "198.51.100.2"
 CONFIG = "/srv/homeassistant/config"
+# Enough time to try a few passwords on everybody, also on a machine that has much else to do.
+PATIENT = ("-e", '{"hearthwall_ha_password_budget": 60, "hearthwall_ha_password_depth": 1}')
 
 
 class Run:

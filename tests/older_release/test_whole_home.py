@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pyotp
 import pytest
-from lab import CONFIG, WAN
+from lab import CONFIG, PATIENT, WAN
 from outside import FRONT_DOOR, HA6, fresh_source, guess_until_stopped, log_in, open_ports
 
 RELEASE = "2026.2.3"
@@ -36,7 +36,7 @@ def test_it_is_the_older_release_and_a_password_alone_logs_in(lab):
 
 
 def test_the_dry_run_finds_it_wanting(lab):
-    assert lab.playbook("check.yml").rc == 2
+    assert lab.playbook("check.yml", *PATIENT).rc == 2
     found = lab.statuses()
     for control in ("MFA-01", "ACC-01", "ACC-02", "ACC-04", "ACC-05", "WAY-05", "WAY-06", "PROXY-01", "TLS-01"):
         assert found[f"HW-{control}", "ha"] == "fail", control
