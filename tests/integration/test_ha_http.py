@@ -138,7 +138,13 @@ def test_a_threshold_that_was_reset_comes_back(stage):
         }
         command = {"type": "http/config/configure", "config": {**settings, "login_attempts_threshold": -1}}
         started = stage.started()
-        stage.attempt(owner["username"], owner["password"], None, [command])
+
+        def accepted():
+            said = stage.attempt(owner["username"], owner["password"], None, [command])
+            return said["answers"][0]["success"]
+
+        # While it is still starting, Home Assistant takes no new settings.
+        stage.until(accepted)
         stage.wait(after=started)
         run = play(stage, HARD, "--check")
         assert run.status("HW-HTTP-06") == "fail"
