@@ -137,7 +137,7 @@ class Judgement:
 
     def _say(self, control, failing, unknown=(), passing="", evidence=""):
         status = "fail" if failing else "unknown" if unknown else "pass"
-        told = failing or list(unknown) or [passing or f"{len(self.items)} found, all of them as approved"]
+        told = failing or list(unknown) or [passing or f"{len(self.items)} looked at"]
         more = f" and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
         changed = status == "pass" and control in self.mended
         return verdict(control, status, EXPECTED[control], "; ".join(told[:SHOWN]) + more, evidence, changed)
