@@ -409,7 +409,10 @@ def test_home_assistant_down_while_applying(stage):
     finally:
         stage.upstream("start")
     assert "client_max_body_size 128m;" in stage.on("door", "cat", "/etc/nginx/hearthwall/limits.conf").stdout
-    assert stage.curl(f"{URL}/")[0] == 200
+    end = time.monotonic() + 60
+    while (served := stage.curl(f"{URL}/")[0]) != 200:
+        assert time.monotonic() < end, served
+        time.sleep(0.5)
 
 
 @pytest.mark.parametrize(
