@@ -32,7 +32,7 @@ HOSTS = ("ha", "nas", "laptop", "bulb", "camera", "guest", "attacker", "phone")
 NUMBERS = {"tcp": TCP, "udp": UDP}
 RANDOM_PORTS = 6
 # The router's own daemons get these, and have nothing to say to a probe.
-MUTE = {("router", "udp", 53), ("router", "udp", 67), ("ha", "udp", 5353)}
+MUTE = {("router", "udp", 53), ("router", "udp", 67), ("router", "udp", 51820), ("ha", "udp", 5353)}
 
 # (from, to, protocol, port): both families.
 OPEN = [
