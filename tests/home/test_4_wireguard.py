@@ -41,6 +41,7 @@ WATCH = """
 rm -f /root/stop
 while [ ! -e /root/stop ] && [ "$(cat /root/commands 2>/dev/null | wc -c)" -lt 100000000 ]; do
   cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' >> /root/commands
+  sleep 0.02
 done
 """
 READABLE = "find / -xdev -type f -perm -o=r -print0 | xargs -0 grep -lF -f /root/patterns"
