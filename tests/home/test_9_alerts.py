@@ -21,16 +21,16 @@ QUICK = {
 
 
 class Receiver:
-    def __init__(self, lab):
-        self._lab = lab
+    def __init__(self, lab, host="nas"):
+        self._lab, self._host = lab, host
         code = (ROOT / "tests/home/receiver.py").read_text(encoding="utf-8")
-        lab.on("nas", "sh", "-c", "cat > /tmp/receiver.py", stdin=code).ok()
+        lab.on(host, "sh", "-c", "cat > /tmp/receiver.py", stdin=code).ok()
         lab.on(
             "nas", "systemd-run", "--unit", "receiver", "--collect", "python3", "/tmp/receiver.py", "8025", RECEIVED
         ).ok()
 
     def all(self):
-        lines = self._lab.on("nas", "sh", "-c", f"cat {RECEIVED} 2>/dev/null || true").out.splitlines()
+        lines = self._lab.on(self._host, "sh", "-c", f"cat {RECEIVED} 2>/dev/null || true").out.splitlines()
         return [json.loads(line) for line in lines]
 
     def about(self, words, since):
@@ -38,7 +38,7 @@ class Receiver:
             each for each in self.all() if words in f"{each.get('title')} {each.get('message')}" and each["at"] >= since
         ]
 
-    def wait(self, words, since, seconds=60):
+    def wait(self, words, since, seconds=120):
         """Return the alert, and print how long after ``since`` it came."""
         end = time.time() + seconds
         while time.time() < end:
@@ -142,19 +142,20 @@ def test_backups_are_told_when_they_fail_and_when_they_fall_silent(lab, receiver
     since = now(lab)
     lab.on("ha", *copy, seconds=240).ok()
     receiver.wait("Backup done", since)
-    lab.on("nas", "systemctl", "stop", "ssh").ok()
+    lab.on("nas", "systemctl", "stop", "ssh.socket", "ssh.service").ok()
     try:
         since = now(lab)
         lab.on("ha", *copy, seconds=240)
         receiver.wait("A backup failed", since)
     finally:
-        lab.on("nas", "systemctl", "start", "ssh").ok()
+        lab.on("nas", "systemctl", "start", "ssh.socket", "ssh.service").ok()
     # Two days pass: what the last copy left behind is that much older.
     age = "import json;p='/var/lib/hearthwall/backup/state.json';s=json.load(open(p));"
     age += "[t.update(succeeded='2026-01-01T00:00:00Z') for t in s['targets'].values()];json.dump(s,open(p,'w'))"
     since = now(lab)
     lab.on("ha", "python3", "-c", age).ok()
     receiver.wait("No backup", since)
+    lab.on("ha", "systemctl", "reset-failed", "hearthwall-backup.service")
     lab.on("ha", *copy, seconds=240).ok()
 
 
@@ -196,7 +197,8 @@ def test_a_stopped_watcher_is_a_finding_and_comes_back(lab, receiver):
 
 def test_drift_is_told_only_when_the_posture_changed(lab, receiver, tmp_path):
     targets = tmp_path / "apprise.conf"
-    targets.write_text("json://10.0.40.20:8025/drift\n")
+    targets.write_text("json://127.0.0.1:8025/drift\n")
+    laptop = Receiver(lab, "laptop")
     program = "ansible_collections.hearthwall.home.plugins.plugin_utils.drift"
     flags = ["--home", "lab", "--inventory", "inventory/lab", "--reports", tmp_path, "--apprise", targets]
     environment = ["env", f"PYTHONPATH={ROOT}/.collections"]
@@ -204,14 +206,18 @@ def test_drift_is_told_only_when_the_posture_changed(lab, receiver, tmp_path):
     def drift():
         since = now(lab)
         said = lab.run("molecule/lab/laptop", *environment, ROOT / ".venv/bin/python", "-m", program, *flags).text
-        return said, [each for each in receiver.all() if each["path"] == "/drift" and each["at"] >= since]
+        return said, [each for each in laptop.all() if each["path"] == "/drift" and each["at"] >= since]
 
     said, told = drift()
     assert told == [] and len(list((tmp_path / "lab").glob("*-check.json"))) == 1, said
-    lab.on("router", "systemctl", "stop", "hearthwall-watch@devices").ok()
     said, told = drift()
-    lab.on("router", "systemctl", "start", "hearthwall-watch@devices").ok()
-    assert len(told) == 1 and "HW-ALERT-02 on gateway" in told[0]["message"], said
+    assert told == [] and "posture" not in said, said
+    key = "/etc/hearthwall/tls/ha.hearthwall.test.pem"
+    lab.on("ha", "chmod", "0644", key).ok()
+    said, told = drift()
+    lab.on("ha", "chmod", "0600", key).ok()
+    lab.on("laptop", "systemctl", "stop", "receiver")
+    assert len(told) == 1 and "Open now: HW-TLS-03 on ha" in told[0]["message"], said
 
 
 def test_without_a_target_the_paths_are_findings(lab, receiver):

@@ -83,7 +83,9 @@ def tell(message, apprise):
     if apprise:
         beside = Path(sys.executable).with_name("apprise")
         argv = [str(beside) if beside.exists() else "apprise", "--config", apprise, "--title", title, "--body", text]
-        subprocess.run(argv, check=True, timeout=120, env={**os.environ, "LANG": "C.UTF-8"})
+        done = subprocess.run(argv, timeout=120, check=False, env={**os.environ, "LANG": "C.UTF-8"})
+        if done.returncode != 0:
+            sys.exit(f"Apprise ended with {done.returncode}: at least one of its targets was not told.")
 
 
 def show(url, token, entity, state, attributes):
