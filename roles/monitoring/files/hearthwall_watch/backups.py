@@ -41,7 +41,8 @@ class Backups:
             return
         if state.get("error"):
             words = f"The copy of {self._host} to {name} failed: {state['error']}"
-            yield Alert(f"backup:failed:{name}", "A backup failed", words, "warning")
+            # Since a success it is another failure.
+            yield Alert(f"backup:failed:{name}:{succeeded}", "A backup failed", words, "warning")
         elif succeeded != seen["succeeded"]:
             seconds = f" in {state['seconds']} s" if state.get("seconds") is not None else ""
             words = f"{self._host} was copied to {name}{seconds}."
@@ -50,7 +51,7 @@ class Backups:
     def _silence(self, newest, now):
         last = f"The last one was {round((now - newest) / HOUR)} hours ago." if newest else "There has never been one."
         words = f"No copy of {self._host} has succeeded for {round(self._silent / HOUR)} hours. {last}"
-        return Alert("backup:silence", "No backup", words, "critical")
+        return Alert(f"backup:silence:{newest}", "No backup", words, "critical")
 
     def drill(self, now):
         """Return what a look would have, had there been no backup for long."""
