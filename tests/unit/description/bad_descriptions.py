@@ -222,6 +222,16 @@ CASES = {
         "exposure_ways_in[0].from",
         "is declared in hearthwall_policy",
     ),
+    "port_to_an_unknown_zone": (
+        {"hearthwall_policy": POLICY, "segmentation_ports": {"lan2": "trustde"}},
+        "segmentation_ports.lan2",
+        "unknown zone",
+    ),
+    "port_to_a_zone_without_vlan": (
+        {"hearthwall_policy": POLICY, "segmentation_ports": {"lan2": "trusted"}},
+        "segmentation_ports.lan2",
+        "has no vlan",
+    ),
     "way_from_nowhere": (way(**{"from": "lan"}), "exposure_ways_in[0].from", "neither an IP address"),
     "ways_on_one_port": (
         {
