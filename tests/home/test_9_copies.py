@@ -277,8 +277,8 @@ def test_two_runs_do_not_meet(home):
 
 STEPS = (
     "Have a repository for each client",
+    "Have archives copied off the device",
     "Have Home Assistant make encrypted backups",
-    "Copy them off the device",
     "See whether the copies arrive",
     "Retire keys",
 )

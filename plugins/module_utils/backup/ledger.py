@@ -14,7 +14,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.backup import repo
 
 # A client's own locks are its to remove. Everything else that is refused is worth knowing.
 _DELETE = re.compile(r"^(\S+ \S+) .*: DELETE /(?!locks/[0-9a-f]{64}$)(\S+)")
-_OVERWRITE = re.compile(r"^(\S+ \S+) .*: POST request: file already exists", re.IGNORECASE)
+_OVERWRITE = re.compile(r"^(\S+ \S+) ERROR : (\S+): POST request: file already exists", re.IGNORECASE)
 _COMMAND = re.compile(r"^(\S+ \S+) REFUSED (.*)")
 TAIL = 4 * 1024 * 1024
 
@@ -29,8 +29,12 @@ def missing(known, present):
     return sorted(name for name, about in known.items() if list(present.get(name) or ()) != list(about))
 
 
-def refused(log):
-    """Return {count, last, what} of what was refused according to the end of a server's log."""
+def refused(log, path):
+    """Return {count, last, what} of what was refused according to the end of a server's log.
+
+    restic itself asks to take away what it could not write to its end; only what is whole is somebody's copy.
+    """
+    whole = {}
     found = {"count": 0, "last": None, "what": {}}
     try:
         with open(log, "rb") as file:
@@ -41,11 +45,23 @@ def refused(log):
     for line in lines:
         for what, pattern in (("delete", _DELETE), ("overwrite", _OVERWRITE), ("command", _COMMAND)):
             match = pattern.match(line)
-            if match:
+            if match and (what == "command" or _is_a_copy(path, match.group(2), whole)):
                 found["count"] += 1
                 found["last"] = match.group(1).replace("/", "-").replace(" ", "T") + "Z"
                 found["what"][what] = found["what"].get(what, 0) + 1
     return found
+
+
+def _is_a_copy(path, name, known):
+    """Say whether a request was about something whole in the repository, or tried to leave its place."""
+    name = name.strip("/")
+    if name not in known:
+        kind, _slash, last = name.rpartition("/")
+        wanted = os.path.join(path, kind, last)
+        if kind == "data":
+            wanted = os.path.join(path, kind, last[:2], last)
+        known[name] = ".." in name or name == "config" or repository.whole(wanted)
+    return known[name]
 
 
 def together(first, second):

@@ -125,7 +125,7 @@ def _repository(client):
     lost = sorted({*noted["lost"], *ledger.missing(noted["ledger"], present)} - set(present))
     altered = [name for name in ledger.missing(noted["ledger"], present) if name in present]
     about.update(snapshots=len(present), lost=lost + altered)
-    about["refused"] = ledger.together(noted["refused"], ledger.refused(client["log"]))
+    about["refused"] = ledger.together(noted["refused"], ledger.refused(client["log"], path))
     about["upkeep"] = {key: noted.get(key) for key in ("attempted", "succeeded", "checked", "error", "not_thinned_out")}
     about["size"] = noted.get("size")
     about["keys"] = repository.keys(path)

@@ -43,6 +43,11 @@ def junk(path, since, kind="data"):
     return found
 
 
+def whole(path):
+    """Say whether a file of a repository is there and is what it is called."""
+    return os.path.isfile(path) and _digest(path) == os.path.basename(path)
+
+
 def _digest(path):
     digest = hashlib.sha256()
     with open(path, "rb") as file:

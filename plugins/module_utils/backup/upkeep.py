@@ -68,7 +68,7 @@ class Upkeep:
         filled = NOTHING
         if len(junk) > UNFINISHED or sum(junk.values()) > UNFINISHED_BYTES:
             filled = {"count": len(junk), "last": state.now(), "what": {"junk": len(junk)}}
-        self.noted["refused"] = ledger.together(self.noted["refused"], ledger.refused(log))
+        self.noted["refused"] = ledger.together(self.noted["refused"], ledger.refused(log, self.path))
         self.noted["refused"] = ledger.together(self.noted["refused"], filled)
         if os.path.exists(log):
             os.truncate(log, 0)

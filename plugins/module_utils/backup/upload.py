@@ -74,7 +74,7 @@ class Upload:
             except securetar.Unprovable as error:
                 why = f"the newest archive on this host, {os.path.basename(paths[0])}: {error}"
                 growing = time.time() - before.st_mtime < SETTLE
-                if not growing or isinstance(error, securetar.Unencrypted) or time.monotonic() > deadline:
+                if not growing or isinstance(error, (securetar.Unencrypted, securetar.WrongPassword)) or time.monotonic() > deadline:
                     raise Failed(why) from error
                 time.sleep(5)
                 continue
@@ -168,7 +168,8 @@ class Upload:
                 raise Failed(restic.complaint("dump", complaint))
         if digest != archive["sha256"]:
             raise Failed("the copy that was read back differs from the archive on this host")
-        store.run("check", f"--read-data-subset={self.settings['subset']}", "--retry-lock", "10m")
+        # Without a lock: a device has no business keeping its store from anything.
+        store.run("check", "--no-lock", f"--read-data-subset={self.settings['subset']}")
         self._note(name, proved=state.now(), proof={**proof, "seconds": round(time.monotonic() - began, 1)})
 
 
