@@ -74,7 +74,7 @@ class Upload:
             except securetar.Unprovable as error:
                 why = f"the newest archive on this host, {os.path.basename(paths[0])}: {error}"
                 growing = time.time() - before.st_mtime < SETTLE
-                if not growing or isinstance(error, (securetar.Unencrypted, securetar.WrongPassword)) or time.monotonic() > deadline:
+                if not growing or not isinstance(error, securetar.Damaged) or time.monotonic() > deadline:
                     raise Failed(why) from error
                 time.sleep(5)
                 continue
