@@ -29,22 +29,8 @@ options:
     type: int
     required: true
 extends_documentation_fragment:
-  - action_common_attributes
-  - action_common_attributes.flow
-  - action_common_attributes.conn
+  - hearthwall.home.attributes
 attributes:
-  action:
-    support: full
-  async:
-    support: none
-  become:
-    support: full
-  bypass_host_loop:
-    support: none
-  check_mode:
-    support: full
-  connection:
-    support: full
   delegation:
     support: none
   diff_mode:
