@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from . import images, keys, paths
-from .podman import PodmanError, names, podman
+from .podman import PodmanError, forget_leases, names, podman
 from .progress import say, step
 from .table import Host, Network, Table
 
@@ -72,6 +72,7 @@ class Home:
             nets = names("networks")
             if nets:
                 podman("network", "rm", *nets)
+            forget_leases()
             say(f"took away {len(gone)} hosts and {len(nets)} networks")
 
     def pid(self, name: str) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from . import paths
 
 PREFIX = "hearthwall-"
+LEASES = Path("/run/containers/networks/ipam.db")
 
 
 class PodmanError(RuntimeError):
@@ -54,6 +55,15 @@ def names(kind: str) -> set[str]:
     """Our own containers or networks, never anybody else's."""
     listing = {"containers": "ps -a --format {{.Names}}", "networks": "network ls --format {{.Name}}"}[kind]
     return {name for name in podman(*listing.split()).stdout.split() if name.startswith(PREFIX)}
+
+
+def forget_leases() -> None:
+    """A container whose teardown was cut off keeps its addresses for ever, though its networks are long gone.
+
+    Only where no container is left on this machine: podman makes the file anew.
+    """
+    if not podman("ps", "-aq").stdout.strip():
+        LEASES.unlink(missing_ok=True)
 
 
 def image_exists(tag: str) -> bool:
