@@ -21,7 +21,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.policy.proof.prove
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.switch import Switch
 from ansible_collections.hearthwall.home.plugins.plugin_utils.bundle.confirm import keep_alive, reset
 from ansible_collections.hearthwall.home.plugins.plugin_utils.openwrt.router import Router, RouterError
-from ansible_collections.hearthwall.home.plugins.plugin_utils.router_verdicts import refuse_lock_out, verdicts
+from ansible_collections.hearthwall.home.plugins.plugin_utils.router_verdicts import found, refuse_lock_out
 from ansible_collections.hearthwall.home.plugins.plugin_utils.visit_action import VisitAction
 
 OPTIONS = {
@@ -68,12 +68,17 @@ class ActionModule(VisitAction):
         if differs:
             self._prove(change, files, state)
         if not differs or self._task.check_mode:
-            return self.answer(task_vars, before, **result)
+            return self._told(task_vars, before.verdicts, before, **result)
         try:
             state = self._apply(change, files, state)
         except RouterError as error:
-            return self.answer(task_vars, broken_off(before, "applying", error), failed=True, msg=str(error))
-        return self.answer(task_vars, mended(before, self._found(state)), **result)
+            broken = broken_off(before.verdicts, "applying", error)
+            return self._told(task_vars, broken, before, failed=True, msg=str(error))
+        after = self._found(state)
+        return self._told(task_vars, mended(before.verdicts, after.verdicts), after, **result)
+
+    def _told(self, task_vars, verdicts, state, **more):
+        return self.answer(task_vars, verdicts, hearthwall_network=state.network, **more)
 
     def _described(self):
         try:
@@ -173,10 +178,10 @@ class ActionModule(VisitAction):
         )
 
     def _found(self, state):
-        """Return the verdicts about a state."""
+        """Return what is true of a state."""
         proof = prove(self._policy, state.ruleset) if state.ruleset is not None else None
         lasting = state.files == includes.files(self._policy)
-        return verdicts(self._policy, self._switch, proof, BLIND, lasting, self._radios(state))
+        return found(self._policy, self._switch, proof, BLIND, lasting, self._radios(state))
 
     def _radios(self, state):
         zones = {logical(zone): zone.name for zone in self._switch.bridged(self._policy)}

@@ -20,7 +20,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.ro
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.load import PolicyError, load
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.proof.prove import EQUAL, prove
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.switch import Switch
-from ansible_collections.hearthwall.home.plugins.plugin_utils.router_verdicts import refuse_lock_out, verdicts
+from ansible_collections.hearthwall.home.plugins.plugin_utils.router_verdicts import found, refuse_lock_out
 from ansible_collections.hearthwall.home.plugins.plugin_utils.routeros.api import ApiError, Connection
 from ansible_collections.hearthwall.home.plugins.plugin_utils.routeros.apply import Applier, ApplyError
 from ansible_collections.hearthwall.home.plugins.plugin_utils.routeros.forecast import forecast
@@ -62,13 +62,19 @@ class ActionModule(VisitAction):
         if actions:
             self._prove(actions, state)
         if not actions or self._task.check_mode:
-            return self.answer(task_vars, before, **result)
+            return self._told(task_vars, before.verdicts, before, **result)
         applier = Applier(self._connect, self._doubt, self._options["confirm_within"])
         try:
             done = applier.apply(wanted, self._options["replaces"])
         except (ApplyError, ApiError, PlanError) as error:
-            return self.answer(task_vars, broken_off(before, "applying", error), failed=True, msg=str(error))
-        return self.answer(task_vars, mended(before, self._found(done.state, True)), rounds=done.rounds, **result)
+            broken = broken_off(before.verdicts, "applying", error)
+            return self._told(task_vars, broken, before, failed=True, msg=str(error))
+        after = self._found(done.state, True)
+        verdicts = mended(before.verdicts, after.verdicts)
+        return self._told(task_vars, verdicts, after, rounds=done.rounds, **result)
+
+    def _told(self, task_vars, verdicts, state, **more):
+        return self.answer(task_vars, verdicts, hearthwall_network=state.network, **more)
 
     def _described(self):
         try:
@@ -114,4 +120,4 @@ class ActionModule(VisitAction):
     def _found(self, state, lasting):
         bridge = next((each for each in state[menus.BRIDGE.path] if each.get("name") == self._switch.bridge), {})
         switch = self._switch if bridge else Switch(self._switch.bridge)
-        return verdicts(self._policy, switch, prove(self._policy, translate.document(state)), "", lasting)
+        return found(self._policy, switch, prove(self._policy, translate.document(state)), "", lasting)

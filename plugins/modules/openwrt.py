@@ -71,6 +71,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+hearthwall_network:
+  description: Who reaches whom, for the report; see M(hearthwall.home.segmentation_proof).
+  returned: always
+  type: dict
 changes:
   description: What differs, one line for each section or option.
   returned: always

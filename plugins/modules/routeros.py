@@ -96,6 +96,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+hearthwall_network:
+  description: Who reaches whom, for the report; see M(hearthwall.home.segmentation_proof).
+  returned: always
+  type: dict
 changes:
   description: The actions, one line each.
   returned: always

@@ -55,6 +55,13 @@ def statuses(result):
     return {each["id"]: each["status"] for each in result["hearthwall_verdicts"]}
 
 
+def picture(result):
+    """Return what the report's matrix says of the proof."""
+    network = result["hearthwall_network"]
+    assert network["matrix"]["cells"]["iot"]
+    return network["proof"]["result"]
+
+
 @pytest.fixture
 def openwrt(tmp_path):
     sandbox = Sandbox(tmp_path / "router")
@@ -84,6 +91,8 @@ def test_openwrt_is_checked_applied_checked_and_then_left_alone(openwrt):
     assert (code, applied["changed"]) == (0, True), applied
     assert {**statuses(applied), "HW-SEG-05": "pass"} == dict.fromkeys(statuses(applied), "pass")
     assert statuses(applied)["HW-SEG-05"] == "unknown"
+    assert picture(found) == "different"
+    assert picture(applied) == "equal"
     assert not sandbox.armed()
     after = sandbox.flash()
     code, again = run()
@@ -132,6 +141,7 @@ def test_routeros_is_checked_applied_checked_and_then_left_alone(tmp_path):
         code, applied = play(tmp_path, "routeros", arguments)
         assert (code, applied["changed"]) == (0, True), applied.get("msg")
         assert statuses(applied)["HW-SEG-01"] == "pass"
+        assert picture(applied) == "equal"
         assert device.holder is None
         code, again = play(tmp_path, "routeros", arguments)
         assert (code, again["changed"]) == (0, False), again.get("msg")

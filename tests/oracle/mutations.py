@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rulesets with one rule changed: deleted, widened by one of its matches, or swapped with the next."""
+"""Rulesets with one rule changed: deleted, widened by one of its matches, or moved within its chain."""
 
 from __future__ import annotations
 
@@ -30,15 +30,28 @@ def widenings(ruleset):
                     yield _with(items, number, [{"vmap": {**statement["vmap"], "data": {"set": kept}}}])
 
 
-def swaps(ruleset):
-    """Yield the ruleset with two neighbouring rules of a chain in the other order."""
+def moves(ruleset):
+    """Yield the ruleset with one rule moved within its chain: past the next one, to the head, and to the end."""
     items = ruleset["nftables"]
-    listed = places(ruleset)
-    for first, second in zip(listed, listed[1:]):
-        if items[first]["rule"]["chain"] == items[second]["rule"]["chain"]:
+    chains = {}
+    for number in places(ruleset):
+        chains.setdefault(items[number]["rule"]["chain"], []).append(number)
+    for numbers in chains.values():
+        orders = {
+            tuple(_moved(numbers, here, there))
+            for here in range(len(numbers))
+            for there in (0, here + 1, len(numbers) - 1)
+        }
+        for order in sorted(orders - {tuple(numbers)}):
             changed = list(items)
-            changed[first], changed[second] = items[second], items[first]
+            for place, number in zip(numbers, order):
+                changed[place] = items[number]
             yield {"nftables": changed}
+
+
+def _moved(numbers, here, there):
+    rest = numbers[:here] + numbers[here + 1 :]
+    return [*rest[:there], numbers[here], *rest[there:]]
 
 
 def _with(items, number, expressions):

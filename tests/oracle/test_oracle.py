@@ -17,7 +17,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.policy.proof.prove
 from example_policies import HOME, SMALL
 from generated import never, policy, sensible
 from kernel import rulesets_of
-from mutations import deletions, swaps, widenings
+from mutations import deletions, moves, widenings
 from packet import Packet
 from policy_formula import PolicyFormula, listed
 from rules_formula import RulesFormula
@@ -125,8 +125,8 @@ def violated(document):
 
 @pytest.mark.parametrize("document", [HOME, SMALL], ids=["home", "small"])
 class TestEverySingleRule:
-    """Every rule of the examples is deleted, widened, and swapped with the next. The proof notices, or the oracle
-    confirms that it has no effect.
+    """Every rule of the examples is deleted, widened, and moved. The proof notices, or the oracle confirms
+    that it has no effect.
     """
 
     @pytest.fixture
@@ -146,7 +146,7 @@ class TestEverySingleRule:
             results.append(proof.result)
         assert results.count(DIFFERENT) > len(results) * 0.8
 
-    @pytest.mark.parametrize("mutations", [widenings, swaps], ids=["widened", "swapped"])
+    @pytest.mark.parametrize("mutations", [widenings, moves], ids=["widened", "moved"])
     def test_changed(self, document, meant, ruleset, mutations):
         oracle_asked = 0
         for mutant in mutations(ruleset):
