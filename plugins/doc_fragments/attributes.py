@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the collection's actions can do; a module adds its own delegation, diff_mode and platform."""
+"""What the collection's actions and modules can do; each adds its own platform, and where it can do more or less."""
 
 from __future__ import annotations
 
@@ -31,8 +31,10 @@ attributes:
     support: full
   delegation:
     description: Can be used with C(delegate_to).
+    support: none
   diff_mode:
     description: Shows what differs, in diff mode.
+    support: none
   platform:
     description: The systems that it can act on.
     support: N/A
@@ -46,10 +48,18 @@ attributes:
     support: none
   connection:
     support: none
-  delegation:
+  platform:
+    platforms: all
+"""
+
+    # An action's half on the host is called where something has to be done; named before action_common_attributes.
+    HOST = r"""
+options: {}
+attributes:
+  check_mode:
     support: none
   diff_mode:
     support: none
   platform:
-    platforms: all
+    platforms: posix
 """

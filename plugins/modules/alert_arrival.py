@@ -15,29 +15,10 @@ options:
     type: list
     elements: str
     default: []
-  admin:
-    description: As whom to log in. By default C(hearthwall_ha_admin); the TOTP secret comes from the home's vault file.
-    type: dict
-    default: {}
-  token:
-    description: A long-lived token of an administrator, instead of O(admin). By default C(hearthwall_ha_token).
-    type: str
-    default: ''
-  url:
-    description: Home Assistant's address as seen from its own host. By default found there.
-    type: str
-    default: ''
-  vault_file:
-    description: The vault file that keeps the TOTP secrets. By default C(accounts_vault_file).
-    type: str
-    default: ''
 extends_documentation_fragment:
+  - hearthwall.home.home_assistant
   - hearthwall.home.attributes
 attributes:
-  delegation:
-    support: none
-  diff_mode:
-    support: none
   platform:
     platforms: posix
 author:

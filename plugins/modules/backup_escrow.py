@@ -35,10 +35,6 @@ options:
 extends_documentation_fragment:
   - hearthwall.home.attributes
 attributes:
-  delegation:
-    support: none
-  diff_mode:
-    support: none
   platform:
     platforms: debian
 author:

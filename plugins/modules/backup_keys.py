@@ -28,26 +28,9 @@ options:
     type: bool
     default: false
 extends_documentation_fragment:
-  - action_common_attributes
-  - action_common_attributes.flow
-  - action_common_attributes.conn
+  - hearthwall.home.attributes.controller
+  - hearthwall.home.attributes
 attributes:
-  action:
-    support: full
-  async:
-    support: none
-  become:
-    support: none
-  bypass_host_loop:
-    support: none
-  check_mode:
-    support: full
-  connection:
-    support: none
-  delegation:
-    support: none
-  diff_mode:
-    support: none
   platform:
     platforms: posix
 author:

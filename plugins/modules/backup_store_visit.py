@@ -19,14 +19,8 @@ options:
     type: str
     required: true
 extends_documentation_fragment:
+  - hearthwall.home.attributes.host
   - action_common_attributes
-attributes:
-  check_mode:
-    support: none
-  diff_mode:
-    support: none
-  platform:
-    platforms: posix
 requirements:
   - restic
 author:

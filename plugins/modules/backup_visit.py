@@ -23,14 +23,8 @@ options:
     type: dict
     required: true
 extends_documentation_fragment:
+  - hearthwall.home.attributes.host
   - action_common_attributes
-attributes:
-  check_mode:
-    support: none
-  diff_mode:
-    support: none
-  platform:
-    platforms: posix
 author:
   - Hearthwall contributors (@hearthwall)
 """

@@ -11,55 +11,12 @@ description:
     Starts from the declared ways in and from what the snapshots of this run have seen.
   - Refuses a firewall that would lock the controller out, and ways in that lead to nobody.
   - Runs on the controller and changes nothing.
-options:
-  ways_in:
-    description: The ways in that the home declares. By default the front door of the hosts in the group C(edge).
-    type: list
-    elements: dict
-  http:
-    description: HTTP settings that go before those that are derived.
-    type: dict
-    default: {}
-  host_firewall:
-    description: Whether the host of Home Assistant gets a firewall of Hearthwall's.
-    type: bool
-    default: true
-  management:
-    description: The networks that may reach SSH. By default every private network.
-    type: list
-    elements: str
-    default: [10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 169.254.0.0/16, 'fc00::/7', 'fe80::/10']
-  management_ports:
-    description: The ports of SSH. By default the one that the controller is connected to.
-    type: list
-    elements: int
-    default: []
-  discovery:
-    description: Whether mDNS and SSDP from private networks are let in.
-    type: bool
-    default: true
-  host_services:
-    description: What else others may reach on the host of Home Assistant.
-    type: list
-    elements: dict
-    default: []
-  wan_interfaces:
-    description: The router's interfaces to the internet. By default those of its default routes.
-    type: list
-    elements: str
-    default: []
-  upnp:
-    description: Whether UPnP and NAT-PMP are off, or in secure mode and denied to Home Assistant.
-    type: str
-    choices: ["off", secure]
-    default: "off"
 extends_documentation_fragment:
+  - hearthwall.home.exposure
+  - hearthwall.home.exposure.host
+  - hearthwall.home.exposure.router
   - hearthwall.home.attributes
 attributes:
-  delegation:
-    support: none
-  diff_mode:
-    support: none
   platform:
     platforms: linux
 seealso:

@@ -48,31 +48,14 @@ options:
     description: Demands on passwords that are held - C(min_length); and C(depth), how much of the list is tested.
     type: dict
     default: {}
-  admin:
-    description: As whom to log in - C(username), C(password), and C(totp_secret) where it is not in the vault file.
-    type: dict
-    default: {}
-  token:
-    description: A long-lived token of an administrator, instead of O(admin).
-    type: str
-    default: ''
-  url:
-    description: Home Assistant's address as seen from its own host. By default found there.
-    type: str
-    default: ''
-  vault_file:
-    description: The vault file on the controller that keeps the TOTP secrets.
-    type: str
-    default: ''
   show_qr:
     description: Whether to print the QR code of each new secret on the terminal. It is kept out of logs and results.
     type: bool
     default: false
 extends_documentation_fragment:
+  - hearthwall.home.home_assistant
   - hearthwall.home.attributes
 attributes:
-  delegation:
-    support: none
   diff_mode:
     support: full
   platform:

@@ -21,27 +21,14 @@ options:
     type: list
     elements: dict
     required: true
-  credentials:
-    description: What is held for logging in, as one JSON text.
-    type: str
-    required: true
-  base_url:
-    description: Home Assistant's address as seen from this host.
-    type: str
-    required: true
   look:
     description: Parameters of the look that follows.
     type: dict
     required: true
 extends_documentation_fragment:
+  - hearthwall.home.home_assistant.host
+  - hearthwall.home.attributes.host
   - action_common_attributes
-attributes:
-  check_mode:
-    support: none
-  diff_mode:
-    support: none
-  platform:
-    platforms: posix
 requirements:
   - websocket-client (Debian package python3-websocket)
 author:

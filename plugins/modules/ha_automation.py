@@ -18,23 +18,10 @@ options:
     description: Home Assistant's configuration directory.
     type: path
     required: true
-  credentials:
-    description: What is held for logging in, as one JSON text.
-    type: str
-    required: true
-  base_url:
-    description: Home Assistant's address as seen from this host.
-    type: str
-    required: true
 extends_documentation_fragment:
+  - hearthwall.home.home_assistant.host
+  - hearthwall.home.attributes.host
   - action_common_attributes
-attributes:
-  check_mode:
-    support: none
-  diff_mode:
-    support: none
-  platform:
-    platforms: posix
 author:
   - Hearthwall contributors (@hearthwall)
 """

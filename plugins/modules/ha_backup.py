@@ -17,29 +17,12 @@ options:
       - What is declared - C(recurrence), C(days), C(time), C(database), C(folders), C(copies), C(keep_days).
     type: dict
     required: true
-  admin:
-    description: As whom to log in. By default C(hearthwall_ha_admin); the TOTP secret comes from the home's vault file.
-    type: dict
-    default: {}
-  token:
-    description: A long-lived token of an administrator, instead of O(admin). By default C(hearthwall_ha_token).
-    type: str
-    default: ''
-  url:
-    description: Home Assistant's address as seen from its own host. By default found there.
-    type: str
-    default: ''
   vault_file:
     description: The vault file that keeps the password of the archives and the TOTP secrets.
-    type: str
-    default: ''
 extends_documentation_fragment:
+  - hearthwall.home.home_assistant
   - hearthwall.home.attributes
 attributes:
-  delegation:
-    support: none
-  diff_mode:
-    support: none
   platform:
     platforms: posix
 requirements:

@@ -22,14 +22,6 @@ options:
     description: Whether to have an archive made now.
     type: bool
     required: true
-  credentials:
-    description: What is held for logging in, as one JSON text.
-    type: str
-    required: true
-  base_url:
-    description: Home Assistant's address as seen from this host.
-    type: str
-    required: true
   config_dir:
     description: Home Assistant's configuration directory.
     type: path
@@ -39,14 +31,9 @@ options:
     type: str
     default: ''
 extends_documentation_fragment:
+  - hearthwall.home.home_assistant.host
+  - hearthwall.home.attributes.host
   - action_common_attributes
-attributes:
-  check_mode:
-    support: none
-  diff_mode:
-    support: none
-  platform:
-    platforms: posix
 requirements:
   - websocket-client (Debian package python3-websocket)
 author:

@@ -11,8 +11,9 @@ description:
     connection where nothing differs.
   - From release 2026.8 on, the settings are put on Home Assistant's own trial - it restarts with them, Hearthwall logs
     in anew and looks through the front door, and only then promotes them. Whatever fails, the old settings come back.
-  - From release 2026.8 on, the settings are put on Home Assistant's own trial. It restarts with them, Hearthwall logs
-    stays byte for byte. Home Assistant checks the files before it restarts, and they are put back if the restart fails.
+  - On older releases the block C(http) of C(configuration.yaml) becomes one line that includes a file of Hearthwall's
+    own; everything else stays byte for byte. Home Assistant checks the files before it restarts, and they are put back
+    if the restart fails.
   - Bans that hit a proxy or Home Assistant itself are taken out of C(ip_bans.yaml).
 options:
   settings:
@@ -42,31 +43,14 @@ options:
       ca:
         description: The authority to trust, as PEM text.
         type: str
-  admin:
-    description: As whom to log in. By default C(hearthwall_ha_admin); the TOTP secret comes from the home's vault file.
-    type: dict
-    default: {}
-  token:
-    description: A long-lived token of an administrator, instead of O(admin). By default C(hearthwall_ha_token).
-    type: str
-    default: ''
-  url:
-    description: Home Assistant's address as seen from its own host. By default found there.
-    type: str
-    default: ''
-  vault_file:
-    description: The vault file that keeps the TOTP secrets. By default C(accounts_vault_file).
-    type: str
-    default: ''
   control:
     description: The control that the caller serves, for the reader. Each setting has its own.
     type: str
     default: ''
 extends_documentation_fragment:
+  - hearthwall.home.home_assistant
   - hearthwall.home.attributes
 attributes:
-  delegation:
-    support: none
   diff_mode:
     support: full
   platform:

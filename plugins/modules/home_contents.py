@@ -23,14 +23,11 @@ options:
     type: float
     required: true
 extends_documentation_fragment:
+  - hearthwall.home.attributes.host
   - action_common_attributes
 attributes:
   check_mode:
     support: full
-  diff_mode:
-    support: none
-  platform:
-    platforms: posix
 author:
   - Hearthwall contributors (@hearthwall)
 """

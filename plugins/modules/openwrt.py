@@ -17,23 +17,8 @@ description:
   - Sections whose names begin with C(hearthwall_) are Hearthwall's. Those of others stay; where they are in the way, or
     open what the policy denies, the change is refused and says so.
 options:
-  policy:
-    description: The policy, as C(hearthwall_policy) has it.
-    type: dict
-    required: true
   bridge:
-    description: The bridge that carries the zones with a VLAN.
-    type: str
     default: br-lan
-  ports:
-    description: The zone of each access port.
-    type: dict
-    default: {}
-  trunks:
-    description: The ports that carry every zone with its tag.
-    type: list
-    elements: str
-    default: []
   replaces:
     description:
       - The sections of others that Hearthwall removes, as C(network.lan), C(firewall.@zone[0]), or C(firewall.@rule[*])
@@ -46,10 +31,9 @@ options:
     type: int
     default: 60
 extends_documentation_fragment:
+  - hearthwall.home.policy_router
   - hearthwall.home.attributes
 attributes:
-  delegation:
-    support: none
   diff_mode:
     support: full
   platform:

@@ -41,25 +41,9 @@ options:
     type: str
     default: ''
 extends_documentation_fragment:
-  - action_common_attributes
-  - action_common_attributes.flow
-  - action_common_attributes.conn
+  - hearthwall.home.attributes
 attributes:
-  action:
-    support: full
-  async:
-    support: none
-  become:
-    support: full
-  bypass_host_loop:
-    support: none
   check_mode:
-    support: none
-  connection:
-    support: full
-  delegation:
-    support: none
-  diff_mode:
     support: none
   platform:
     platforms: debian

@@ -20,10 +20,6 @@ description:
 requirements:
   - librouteros >= 4.2 (on the controller)
 options:
-  policy:
-    description: The policy, as C(hearthwall_policy) has it.
-    type: dict
-    required: true
   host:
     description: The router's address.
     type: str
@@ -51,18 +47,7 @@ options:
     type: bool
     default: true
   bridge:
-    description: The bridge that carries the zones with a VLAN.
-    type: str
     default: bridge
-  ports:
-    description: The zone of each access port.
-    type: dict
-    default: {}
-  trunks:
-    description: The ports that carry every zone with its tag.
-    type: list
-    elements: str
-    default: []
   replaces:
     description: The menus in which an entry of others in the place of Hearthwall's is taken over, as C(/ip/address).
     type: list
@@ -73,6 +58,7 @@ options:
     type: int
     default: 60
 extends_documentation_fragment:
+  - hearthwall.home.policy_router
   - hearthwall.home.attributes.controller
   - hearthwall.home.attributes
 attributes:

@@ -32,14 +32,8 @@ options:
     type: str
     required: true
 extends_documentation_fragment:
+  - hearthwall.home.attributes.host
   - action_common_attributes
-attributes:
-  check_mode:
-    support: none
-  diff_mode:
-    support: none
-  platform:
-    platforms: posix
 requirements:
   - websocket-client (Debian package python3-websocket)
 author:

@@ -39,27 +39,10 @@ options:
   propose:
     description: The file on the controller that gets the entries a person may take over.
     type: path
-  admin:
-    description: As whom to log in - C(username), C(password), and C(totp_secret) where it is not in the vault file.
-    type: dict
-    default: {}
-  token:
-    description: A long-lived token of an administrator, instead of O(admin).
-    type: str
-    default: ''
-  url:
-    description: Home Assistant's address as seen from its own host. By default found there.
-    type: str
-    default: ''
-  vault_file:
-    description: The vault file on the controller that keeps the TOTP secrets.
-    type: str
-    default: ''
 extends_documentation_fragment:
+  - hearthwall.home.home_assistant
   - hearthwall.home.attributes
 attributes:
-  delegation:
-    support: none
   diff_mode:
     support: full
   platform:

@@ -47,14 +47,11 @@ options:
     description: The unit that runs Home Assistant.
     type: str
 extends_documentation_fragment:
+  - hearthwall.home.attributes.host
   - action_common_attributes
 attributes:
   check_mode:
     support: full
-  diff_mode:
-    support: none
-  platform:
-    platforms: posix
 author:
   - Hearthwall contributors (@hearthwall)
 """

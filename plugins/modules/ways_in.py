@@ -16,32 +16,8 @@ description:
     purpose, before and after, and nothing but the way in may differ.
   - Stops miniupnpd without letting its scripts delete tables, or holds it back from Home Assistant.
 options:
-  ways_in:
-    description: The ways in that the home declares. By default the front door of the hosts in the group C(edge).
-    type: list
-    elements: dict
   http:
     description: The HTTP settings that the home declares. Only C(server_port) counts here.
-    type: dict
-    default: {}
-  wan_interfaces:
-    description: The interfaces to the internet. By default those of the default routes.
-    type: list
-    elements: str
-    default: []
-  upnp:
-    description: Whether UPnP and NAT-PMP are off, or in secure mode and denied to Home Assistant.
-    type: str
-    choices: ["off", secure]
-    default: "off"
-  look_again:
-    description: Whether something has changed on the router since the snapshot of this run.
-    type: bool
-    default: false
-  confirm_within:
-    description: Seconds in which the change has to be confirmed over a new connection before the router undoes it.
-    type: int
-    default: 60
   task:
     description: What the half on the host has to do; set by the action.
     type: str
@@ -57,10 +33,11 @@ options:
     type: dict
     default: {}
 extends_documentation_fragment:
+  - hearthwall.home.exposure
+  - hearthwall.home.exposure.router
+  - hearthwall.home.exposure.applied
   - hearthwall.home.attributes
 attributes:
-  delegation:
-    support: none
   diff_mode:
     support: full
   platform:
