@@ -113,7 +113,7 @@ guards:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.hearthwall.home.plugins.module_utils.visit import execute, guard, journal
+from ansible_collections.hearthwall.home.plugins.module_utils.visit import command, errors, guard, journal
 
 AGAIN = ("reload", "restart", None)
 
@@ -135,7 +135,7 @@ def main():
     )
     try:
         module.exit_json(**act(module))
-    except (*execute.EXPECTED, guard.GuardError) as error:
+    except (*errors.EXPECTED, guard.GuardError) as error:
         module.fail_json(msg=str(error))
 
 
@@ -168,7 +168,7 @@ def arm(params):
         paths=params["paths"],
         unit_actions=params["units"],
         runtime=params["runtime"],
-        commands=[{"argv": argv, "timeout": execute.command.TIMEOUT} for argv in params["commands"]],
+        commands=[{"argv": argv, "timeout": command.TIMEOUT} for argv in params["commands"]],
         limit=params["timeout"],
     )
     try:

@@ -138,7 +138,7 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.hearthwall.home.plugins.module_utils.host import manifest
 from ansible_collections.hearthwall.home.plugins.module_utils.host.snapshot import BASE, MORE, Snapshot
-from ansible_collections.hearthwall.home.plugins.module_utils.visit import execute, guard, journal
+from ansible_collections.hearthwall.home.plugins.module_utils.visit import guard, journal, rollback, texts
 
 
 def main():
@@ -171,7 +171,7 @@ def main():
         manifest.add(wanted.get("paths") or {}, wanted.get("units") or {})
     result = {"changed": bool(recovered), "snapshot": taken, "recovered": recovered}
     if module.params["texts"]:
-        result["texts"] = execute.read_texts(module.params["texts"])
+        result["texts"] = texts.read(module.params["texts"])
     if failures:
         module.warn(f"A visit that was cut short could not be put back: {'; '.join(failures)}")
     module.exit_json(**result)
@@ -184,7 +184,7 @@ def recover():
         if left["state"] != "unfinished":
             continue
         folder = os.path.join(journal.base(), left["id"])
-        failed, _notes = journal.put_back(folder)
+        failed, _notes = rollback.put_back(folder)
         if failed:
             failures += failed
         else:

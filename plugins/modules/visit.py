@@ -75,7 +75,7 @@ import zlib
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.hearthwall.home.plugins.module_utils.visit import desired as wishes
-from ansible_collections.hearthwall.home.plugins.module_utils.visit import execute
+from ansible_collections.hearthwall.home.plugins.module_utils.visit import errors, execute
 
 
 def main():
@@ -96,9 +96,9 @@ def main():
     )
     try:
         module.exit_json(**visit.run())
-    except execute.VisitError as error:
+    except errors.VisitError as error:
         module.fail_json(msg=visit.redacted(str(error)), cause=error.cause, standing=error.standing, stuck=error.stuck)
-    except execute.EXPECTED as error:
+    except errors.EXPECTED as error:
         module.fail_json(
             msg=visit.redacted(f"{error}. Nothing was changed."), cause=visit.redacted(str(error)), stuck=False
         )

@@ -77,7 +77,7 @@ left:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.hearthwall.home.plugins.module_utils.visit import command, execute
+from ansible_collections.hearthwall.home.plugins.module_utils.visit import command, errors
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import apply
 
 UNIT = "hearthwall-firewall.service"
@@ -107,7 +107,7 @@ def main():
             result.update(apply.close(given["gone"], given["daemon"], given["confirm_within"]))
         elif given["task"] == "reload" and not module.check_mode:
             result.update(guard=apply.reload(UNIT, given["confirm_within"]), changed=True)
-    except (apply.NotClosed, command.CommandError, *execute.EXPECTED) as error:
+    except (apply.NotClosed, command.CommandError, *errors.EXPECTED) as error:
         module.fail_json(msg=str(error))
     value, unknown, document = apply.see()
     module.exit_json(**result, ways_in=value, unknown=unknown, ruleset=document)

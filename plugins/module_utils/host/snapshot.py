@@ -16,7 +16,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.host import (
     services,
     system,
 )
-from ansible_collections.hearthwall.home.plugins.module_utils.visit import journal
+from ansible_collections.hearthwall.home.plugins.module_utils.visit import clock, journal
 
 SCHEMA = "hearthwall.snapshot/1"
 BASE = ("system", "paths", "packages", "services", "listeners")
@@ -42,7 +42,7 @@ class Snapshot:
         self.parameters = parameters
         self.home = home
         self.unknown = {}
-        self.taken = {"schema": SCHEMA, "taken": journal.utc()}
+        self.taken = {"schema": SCHEMA, "taken": clock.utc()}
         self.budget = budget.Budget(parameters.get("budget") or 4)
 
     def take(self):

@@ -5,9 +5,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import socket
-import time
 
 from ansible_collections.hearthwall.home.plugins.module_utils.host import (
     firewall,
@@ -19,35 +16,27 @@ from ansible_collections.hearthwall.home.plugins.module_utils.host import (
 )
 from ansible_collections.hearthwall.home.plugins.module_utils.visit import (
     command,
+    errors,
     guard,
+    health,
     journal,
     place,
     plan,
+    preconditions,
+    recovery,
     redact,
-    ruleset,
+    rollback,
+    service_changes,
+    signals,
     staging,
+    texts,
     units,
 )
 from ansible_collections.hearthwall.home.plugins.module_utils.visit import desired as wishes
+from ansible_collections.hearthwall.home.plugins.module_utils.visit.errors import VisitError
 
 # What a visit needs beside the time limits of its own commands.
 SLACK = 60
-# How long a reload may take to show, in seconds, and how long old processes may take to leave.
-SETTLE, SETTLE_AFTER = 2, 0.3
-EXPECTED = (OSError, command.CommandError, place.PlaceError, journal.JournalError, ruleset.RulesetError)
-TEXT_LIMIT = 256 * 1024
-
-
-class VisitError(Exception):
-    """The visit did not reach its goal; the text says why and how the host stands now."""
-
-    def __init__(self, cause, standing, stuck=False):
-        super().__init__(f"{cause} {standing}")
-        self.cause, self.standing, self.stuck = cause, standing, stuck
-
-
-class Interrupted(Exception):
-    """Somebody asked this process to end."""
 
 
 class Visit:
@@ -92,11 +81,11 @@ class Visit:
             return self._run()
 
     def _run(self):
-        recovered = self._recover()
+        recovered = recovery.recover(self.desired, self.home)
         found = self.look()
         differences = plan.plan(self.desired, found)
-        self._possible(found, differences)
-        stale = [] if self.installed or recovered else self._stale(found)
+        preconditions.refuse(self.desired, found, differences)
+        stale = [] if self.installed or recovered else preconditions.stale(self.desired, found, self.expected)
         result = {
             "changed": bool(differences or recovered),
             "differences": differences,
@@ -112,67 +101,6 @@ class Visit:
         self._apply(differences, result)
         self._remember()
         return dict(result, **self._refreshed())
-
-    def _recover(self):
-        """Put back what a visit that was cut short has left, and our own change that nobody confirmed."""
-        recovered = []
-        ours = {item["path"] for kind in ("directories", "files", "links", "absent") for item in self.desired[kind]}
-        for left in journal.pending(self.home):
-            folder = os.path.join(journal.base(self.home), left["id"])
-            shared = sorted(ours.intersection(left["paths"]))
-            ours_unconfirmed = left["state"] == "unconfirmed" and left["role"] == self.desired["role"]
-            if left["state"] in ("unfinished", "stuck") or ours_unconfirmed:
-                failures, _notes = journal.put_back(folder)
-                if failures:
-                    raise VisitError(
-                        f"An earlier visit ({left['id']}) was cut short and cannot be put back: {'; '.join(failures)}.",
-                        "This one changed nothing. Put the saved copies in place by hand, then remove that folder.",
-                        stuck=True,
-                    )
-                guard.disarm(folder)
-                recovered.append(left["id"])
-            elif shared:
-                raise VisitError(
-                    f"A change of role {left['role']} to {', '.join(shared)} waits to be confirmed ({left['id']}).",
-                    "Nothing was changed.",
-                )
-        journal.prune(self.home)
-        staging.prune(self.home)
-        return recovered
-
-    def _possible(self, found, differences):
-        missing = [item["name"] for item in differences if item["kind"] == "package"]
-        if missing:
-            raise VisitError(f"These packages are not installed: {', '.join(missing)}.", "Nothing was changed.")
-        reasons = plan.unknown(self.desired, found)
-        if reasons:
-            told = "; ".join(reason for control in sorted(reasons) for reason in reasons[control])
-            raise VisitError(f"What stands on the host could not be determined: {told}.", "Nothing was changed.")
-        for item in differences:
-            kind = (item["before"] or {}).get("type")
-            if item["kind"] in ("file", "link", "directory") and kind not in _REPLACEABLE[item["kind"]]:
-                raise VisitError(
-                    f"{item['name']} is a {kind}, where a {item['kind']} should be.",
-                    "Nothing was changed. Move it away by hand if nothing needs it.",
-                )
-        for item in self.desired["files"] + self.desired["directories"]:
-            place.user_id(item["owner"])
-            place.group_id(item["group"])
-
-    def _stale(self, found):
-        """Return what changed since the snapshot from which the controller planned."""
-        told = []
-        for path, state in found["paths"].items():
-            before = (self.expected.get("paths") or {}).get(path)
-            if before is not None and _essence(before) != _essence(state):
-                told.append(path)
-        # The service manager names what it was asked about by its other names too.
-        asked = {name: state for name, state in (found["services"] or {}).items() if name in wishes.units(self.desired)}
-        for name, state in asked.items():
-            before = (self.expected.get("services") or {}).get(name, plan.MISSING)
-            if any(before.get(key) != state[key] for key in ("active", "enabled")):
-                told.append(name)
-        return told
 
     def _limit(self):
         limit = SLACK
@@ -201,11 +129,11 @@ class Visit:
             limit=self._limit(),
         )
         self._came_with_packages()
-        restore_signals = _catch_signals()
+        restore_signals = signals.catch()
         try:
             self._steps(differences, changed, due, result)
         except BaseException as error:
-            _ignore_signals()
+            signals.ignore()
             raise self._put_back(error) from None
         finally:
             restore_signals()
@@ -246,11 +174,11 @@ class Visit:
             self._command("validate", item)
         for item in due:
             self._command("command", item)
-        self._services(changed)
+        service_changes.bring_up(self.desired, changed, self.installed, self.observer)
         for item in self.desired["finish"]:
             if not item["creates"] or not os.path.lexists(item["creates"]):
                 self._command("finish", item)
-        self._health()
+        health.check(self.desired["health"], self.observer)
         self.observer("done")
         if self.desired["guard"]:
             result["guard"] = guard.await_confirmation(self.journal)
@@ -287,72 +215,12 @@ class Visit:
                     raise command.CommandError(f"the new configuration was refused: {told}") from None
         return later
 
-    def _services(self, changed):
-        if not self.desired["services"]:
-            return
-        if units.below_unit_folders(changed):
-            self.observer("daemon-reload")
-            units.systemctl("daemon-reload")
-        now = units.show(wishes.units(self.desired))
-        for item in self.desired["services"]:
-            name, state = item["name"], now[item["name"]]
-            self.observer(f"service {name}")
-            if item["enabled"] and state["enabled"] == "masked":
-                units.systemctl("unmask", name)
-            if item["enabled"] and state["enabled"] not in plan.ENABLED:
-                units.systemctl("enable", name)
-            if item["enabled"] is False and state["enabled"] in plan.STARTS_AT_BOOT:
-                units.systemctl("disable", name)
-            runs = state["active"] in units.RUNNING
-            if item["state"] == "stopped":
-                if runs or state["active"] == "failed":
-                    units.systemctl("stop", name)
-            elif not runs and item["state"] == "started":
-                self._started(name, "start")
-            elif runs:
-                action = plan.again(item, changed, self.installed)
-                if action:
-                    members = _members(name)
-                    self._started(name, "restart" if action == "restart" else "reload-or-restart")
-                    if action == "reload":
-                        _settle(name, members)
-        after = units.show(wishes.units(self.desired))
-        for item in self.desired["services"]:
-            if item["state"] == "started" and after[item["name"]]["active"] not in units.RUNNING:
-                raise command.CommandError(f"{item['name']} does not run{self._log(item['name'])}")
-
-    def _started(self, name, verb):
-        try:
-            units.systemctl(verb, name)
-        except command.CommandError as error:
-            raise command.CommandError(f"{error}{self._log(name)}") from None
-
-    @staticmethod
-    def _log(name):
-        """Return the last words of a unit, for the journal knows better than systemctl why."""
-        try:
-            text = command.run(
-                ["journalctl", "--no-pager", "-q", "-o", "cat", "-n", "8", "-b", "-u", name], timeout=10
-            ).strip()
-        except command.CommandError:
-            return ""
-        return f"; it said: {text}" if text else ""
-
-    def _health(self):
-        """Every check has to succeed, and all of them once more: the first answer may still be the old state's."""
-        for again in (False, True):
-            for item in self.desired["health"]:
-                self.observer(f"health {item['tcp'] or item['argv'][0]}")
-                _healthy(item)
-            if self.desired["health"] and not again:
-                time.sleep(SETTLE_AFTER)
-
     def _put_back(self, error):
-        cause = self.redacted(_cause(error))
+        cause = self.redacted(errors.cause(error))
         if not os.path.isdir(self.journal):
             return VisitError(f"{cause}.", "The change had been completed before.")
         touched = journal.read(self.journal)["touched"]
-        failures, notes = journal.put_back(self.journal)
+        failures, notes = rollback.put_back(self.journal)
         guard.disarm(self.journal)
         if failures:
             told = self.redacted("; ".join(failures))
@@ -367,7 +235,7 @@ class Visit:
     def _before(self, differences):
         """Return {path: text} of what the public files that differ held."""
         wanted = [d["name"] for d in differences if d["kind"] == "file" and not d["secret"]]
-        return read_texts(wanted)
+        return texts.read(wanted)
 
     def _remember(self):
         role = self.desired["role"]
@@ -390,27 +258,6 @@ class Visit:
         return {"now": found, "still": still}
 
 
-_REPLACEABLE = {
-    "file": ("absent", "file", "link"),
-    "link": ("absent", "file", "link"),
-    "directory": ("absent", "directory"),
-}
-
-
-def read_texts(wanted):
-    """Return {path: text} of files for a diff; what is no text or too long is said instead."""
-    texts = {}
-    for path in wanted:
-        try:
-            data = place.read(path)
-            texts[path] = data.decode("utf-8") if len(data) <= TEXT_LIMIT else f"({len(data)} bytes)\n"
-        except UnicodeDecodeError:
-            texts[path] = "(not text)\n"
-        except (OSError, place.PlaceError):
-            texts[path] = ""
-    return texts
-
-
 def _is(differences, path, kind):
     return any(item["name"] == path and item["kind"] == kind for item in differences)
 
@@ -427,84 +274,9 @@ def _put(item, contents):
         place.remove(path)
 
 
-def _essence(state):
-    """What a state says about a path, comparable between two looks: salted fingerprints are not."""
-    return {key: state.get(key) for key in ("type", "mode", "owner", "group", "sha256", "target")}
-
-
 def _names_stage(check):
     return any(staging.PLACEHOLDER in word for word in check["argv"]) or not check["trees"]
 
 
-def _connect(address, timeout):
-    host, _colon, port = address.rpartition(":")
-    socket.create_connection((host.strip("[]"), int(port)), timeout=timeout).close()
-
-
-def _healthy(item):
-    for attempt in range(1, int(item["retries"]) + 1):
-        try:
-            if item["tcp"]:
-                _connect(item["tcp"], item["timeout"])
-            else:
-                command.run(item["argv"], timeout=item["timeout"])
-            return
-        except (OSError, command.CommandError) as error:
-            if attempt >= item["retries"]:
-                told = error if not item["secret"] else f"`{item['argv'][0]} …` failed"
-                raise command.CommandError(f"not healthy after {attempt} attempts: {told}") from None
-            time.sleep(item["delay"])
-
-
-def _members(unit):
-    """Return the processes of a unit."""
-    found = set()
-    for pid in os.listdir("/proc"):
-        if pid.isdigit():
-            try:
-                with open(f"/proc/{pid}/cgroup", encoding="utf-8", errors="replace") as text:
-                    if listeners.unit_of(text.read()) == unit:
-                        found.add(pid)
-            except OSError:
-                continue
-    return found
-
-
-def _settle(unit, before):
-    """A reload is only asked for: give the unit time to act, less where its processes show that it has."""
-    until = time.monotonic() + SETTLE
-    while time.monotonic() < until and _members(unit) == before:
-        time.sleep(0.05)
-    time.sleep(SETTLE_AFTER)
-
-
 def _text(data):
     return data.decode("utf-8", "replace")
-
-
-def _cause(error):
-    if isinstance(error, Interrupted):
-        return "The visit was asked to end"
-    text = str(error).strip().rstrip(".") or type(error).__name__
-    return text if isinstance(error, EXPECTED) else f"{type(error).__name__}: {text}"
-
-
-def _catch_signals():
-    """Losing the controller must not leave half a change: carry on when it hangs up, put back when told to end."""
-
-    def end(_number, _frame):
-        raise Interrupted()
-
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGHUP, signal.SIGPIPE)}
-    before.update({number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)})
-
-    def restore():
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-    return restore
-
-
-def _ignore_signals():
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)

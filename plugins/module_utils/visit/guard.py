@@ -17,12 +17,22 @@ import os
 import sys
 import time
 
-from ansible_collections.hearthwall.home.plugins.module_utils.visit import command, journal, place, ruleset, units
+from ansible_collections.hearthwall.home.plugins.module_utils.visit import (
+    clock,
+    command,
+    journal,
+    place,
+    rollback,
+    ruleset,
+    units,
+    watcher,
+)
 
 UNITS = "/etc/systemd/system"
 CODE = "code"
-# What the timer runs, beside the journal's own file.
-PARTS = (journal, command, place, ruleset, units)
+# What the timer runs, and everything that it imports.
+PARTS = (watcher, rollback, journal, clock, command, place, ruleset, units)
+PROGRAM = "watcher.py"
 
 SERVICE = """\
 [Unit]
@@ -85,14 +95,14 @@ def arm(folder, timeout):
         path = os.path.join(code, part.__name__.rpartition(".")[2] + ".py")
         place.put_file(path, part.__loader__.get_source(part.__name__).encode(), 0o600, owner, group)
     # A guard that cannot run is worse than none: see that it can, as the timer will run it.
-    command.run([sys.executable, "-EsB", os.path.join(code, "journal.py"), "check", folder], timeout=30)
+    command.run([sys.executable, "-EsB", os.path.join(code, PROGRAM), "check", folder], timeout=30)
     words = {
         "id": book["id"],
         "folder": folder,
         "name": name,
         "timeout": f"{timeout:g}",
         "python": sys.executable,
-        "code": os.path.join(code, "journal.py"),
+        "code": os.path.join(code, PROGRAM),
     }
     files = {f"{name}.service": SERVICE, f"{name}.timer": TIMER, f"{name}-boot.service": BOOT}
     links = {
@@ -114,15 +124,15 @@ def arm(folder, timeout):
     units.systemctl("start", f"{name}.timer")
     if units.show([f"{name}.timer"])[f"{name}.timer"]["active"] != "active":
         raise command.CommandError(f"the guard's timer {name}.timer did not start")
-    return {"id": book["id"], "timeout": timeout, "restores_at": journal.utc(time.time() + timeout)}
+    return {"id": book["id"], "timeout": timeout, "restores_at": clock.utc(time.time() + timeout)}
 
 
 def await_confirmation(folder):
     """Everything is in place and healthy: from here on only the confirmation is missing."""
     book = journal.read(folder)
     timeout = book["guard"]["timeout"]
-    journal.update(folder, state=journal.UNCONFIRMED, deadline=journal.clock() + timeout)
-    return {"id": book["id"], "timeout": timeout, "restores_at": journal.utc(time.time() + timeout)}
+    journal.update(folder, state=journal.UNCONFIRMED, deadline=clock.now() + timeout)
+    return {"id": book["id"], "timeout": timeout, "restores_at": clock.utc(time.time() + timeout)}
 
 
 def disarm(folder):
@@ -157,7 +167,7 @@ def confirm(identity, home=journal.HOME):
             )
         if book["state"] != journal.UNCONFIRMED or not guard:
             raise GuardError(f"{identity} does not wait to be confirmed: it is {book['state']}")
-        if book["boot"] != journal.boot_id() or journal.clock() >= book["deadline"]:
+        if book["boot"] != clock.boot_id() or clock.now() >= book["deadline"]:
             raise GuardError(f"{identity} was not confirmed in time: the state before it is being put back")
         if guard["session"] and guard["session"] == session():
             raise GuardError(f"{identity} has to be confirmed over a new connection, and this is the one that made it")
@@ -170,7 +180,7 @@ def confirm(identity, home=journal.HOME):
 def restore(identity, home=journal.HOME):
     """Do not wait: put back now. Return (failures, notes)."""
     folder = _find(identity, home)
-    failures, notes = journal.put_back(folder)
+    failures, notes = rollback.put_back(folder)
     if not failures:
         disarm(folder)
     return failures, notes

@@ -10,7 +10,14 @@ import os
 import signal
 import time
 
-from ansible_collections.hearthwall.home.plugins.module_utils.visit import command, guard, journal, place, units
+from ansible_collections.hearthwall.home.plugins.module_utils.visit import (
+    command,
+    guard,
+    journal,
+    place,
+    rollback,
+    units,
+)
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import boot, look, miniupnpd
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.close import closing, reasons
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.declared import told
@@ -56,7 +63,7 @@ def reload(unit, timeout, home=journal.HOME):
 
 def _restored(folder, error):
     """Put everything back and return the error that says so."""
-    failures, _notes = journal.put_back(folder)
+    failures, _notes = rollback.put_back(folder)
     guard.disarm(folder)
     standing = f"Putting back failed too: {'; '.join(failures)}" if failures else "Everything was put back"
     return NotClosed(f"{(str(error) or type(error).__name__).rstrip('.')}. {standing}.")

@@ -8,7 +8,23 @@ import grp
 import os
 
 import pytest
-from ansible_collections.hearthwall.home.plugins.module_utils.visit import command, desired, execute, units
+from ansible_collections.hearthwall.home.plugins.module_utils.visit import (
+    command,
+    desired,
+    execute,
+    health,
+    service_changes,
+    units,
+)
+
+
+class Fault(command.CommandError):
+    """What a step is made to fail with."""
+
+
+def visit(desired, home, observer=None, **more):
+    """Return a visit whose state is kept in a folder of the test."""
+    return execute.Visit(desired, home=str(home), observer=observer, **more)
 
 
 class ServiceManager:
@@ -52,10 +68,17 @@ def manager(monkeypatch):
     monkeypatch.setattr(units, "supervised", lambda: True)
     monkeypatch.setattr(execute.services, "look_at", stand_in.show)
     monkeypatch.setattr(execute.packages, "look", lambda: {"nginx": "1"})
-    monkeypatch.setattr(execute, "SETTLE", 0)
-    monkeypatch.setattr(execute, "SETTLE_AFTER", 0)
-    monkeypatch.setattr(execute.Visit, "_log", staticmethod(lambda name: ""))
+    monkeypatch.setattr(service_changes, "SETTLE", 0)
+    monkeypatch.setattr(service_changes, "SETTLE_AFTER", 0)
+    monkeypatch.setattr(service_changes, "log", lambda name: "")
+    monkeypatch.setattr(health, "SETTLE", 0)
     return stand_in
+
+
+@pytest.fixture
+def home(tmp_path):
+    """Where the host keeps journals and the manifest."""
+    return tmp_path / "state"
 
 
 @pytest.fixture
@@ -114,6 +137,18 @@ def wish(host, me):
         return found
 
     return make
+
+
+@pytest.fixture
+def whole(wish, host):
+    """A visit that has every kind of step."""
+    return lambda: wish(
+        prepare=[{"argv": ["touch", f"{host}/made"], "creates": f"{host}/made"}],
+        validate=[{"argv": ["test", "-s", f"{{stage}}{host}/old.conf"], "trees": [str(host)]}],
+        commands=[{"argv": ["true"], "on": [str(host)]}],
+        finish=[{"argv": ["true"]}],
+        health=[{"argv": ["true"]}],
+    )
 
 
 def tree(root):

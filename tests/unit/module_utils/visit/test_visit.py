@@ -7,40 +7,22 @@ import os
 import signal
 
 import pytest
-from ansible_collections.hearthwall.home.plugins.module_utils.visit import command, execute, guard, journal, place
+from ansible_collections.hearthwall.home.plugins.module_utils.visit import (
+    clock,
+    errors,
+    execute,
+    journal,
+    place,
+    rollback,
+)
 
-from .conftest import tree
-
-
-class Fault(command.CommandError):
-    pass
-
-
-def visit(desired, home, observer=None, **more):
-    return execute.Visit(desired, home=str(home), observer=observer, **more)
-
-
-@pytest.fixture
-def home(tmp_path):
-    return tmp_path / "state"
+from .conftest import Fault, tree, visit
 
 
 def steps_of(desired, home):
     steps = []
     visit(desired, home, steps.append).run()
     return steps
-
-
-@pytest.fixture
-def whole(wish, host):
-    """A visit that has every kind of step."""
-    return lambda: wish(
-        prepare=[{"argv": ["touch", f"{host}/made"], "creates": f"{host}/made"}],
-        validate=[{"argv": ["test", "-s", f"{{stage}}{host}/old.conf"], "trees": [str(host)]}],
-        commands=[{"argv": ["true"], "on": [str(host)]}],
-        finish=[{"argv": ["true"]}],
-        health=[{"argv": ["true"]}],
-    )
 
 
 def test_it_reaches_its_goal(whole, host, home, manager):
@@ -70,7 +52,7 @@ def faults():
 
 @pytest.mark.parametrize("kind", faults())
 @pytest.mark.parametrize(
-    "how", [Fault("broken"), OSError(28, "No space left on device"), execute.Interrupted(), ValueError("bug")]
+    "how", [Fault("broken"), OSError(28, "No space left on device"), errors.Interrupted(), ValueError("bug")]
 )
 def test_whatever_fails_everything_is_put_back(whole, host, home, manager, kind, how):
     before, units = tree(host), {name: dict(state) for name, state in manager.state.items()}
@@ -79,10 +61,10 @@ def test_whatever_fails_everything_is_put_back(whole, host, home, manager, kind,
         if step.startswith(kind):
             raise how
 
-    with pytest.raises((execute.VisitError, type(how))) as caught:
+    with pytest.raises((errors.VisitError, type(how))) as caught:
         visit(whole(), home, observer).run()
     if kind != "journal":
-        assert isinstance(caught.value, execute.VisitError)
+        assert isinstance(caught.value, errors.VisitError)
         assert "put back" in str(caught.value) or "Nothing was swapped in" in str(caught.value)
     assert tree(host) == before
     now = {name: state for name, state in manager.state.items() if name in units}
@@ -107,7 +89,7 @@ def test_every_single_step_can_fail(whole, host, home, manager):
         try:
             visit(whole(), home, observer).run()
             steps = []
-        except (execute.VisitError, Fault):
+        except (errors.VisitError, Fault):
             assert tree(host) == before, seen[-1]
         number += 1
     assert number > 15
@@ -135,7 +117,7 @@ def test_killed_at_any_step_the_next_visit_puts_it_back(whole, host, home, manag
     left = journal.pending(str(home))
     assert all(item["state"] == "unfinished" for item in left)
     for item in left:
-        assert journal.put_back(os.path.join(journal.base(str(home)), item["id"])) == ([], [])
+        assert rollback.put_back(os.path.join(journal.base(str(home)), item["id"])) == ([], [])
     assert tree(host) == before
     assert not visit(whole(), home).run()["still"]
 
@@ -155,7 +137,7 @@ def test_a_visit_recovers_what_was_cut_short(whole, host, home, manager):
 def test_a_refused_configuration_is_never_swapped_in(wish, host, home, manager):
     before = tree(host)
     validate = [{"argv": ["sh", "-c", "echo no such directive >&2; exit 1", "{stage}"], "trees": [str(host)]}]
-    with pytest.raises(execute.VisitError, match="refused.*no such directive.*Nothing was swapped in"):
+    with pytest.raises(errors.VisitError, match="refused.*no such directive.*Nothing was swapped in"):
         visit(wish(validate=validate), home).run()
     assert tree(host) == before
     assert manager.asked == []
@@ -170,7 +152,7 @@ def test_the_stage_holds_the_whole_new_state(wish, host, home, manager):
 def test_a_reload_that_fails_is_put_back_and_reloaded_again(whole, host, home, manager):
     before = tree(host)
     manager.failing.add(("reload-or-restart", "web.service"))
-    with pytest.raises(execute.VisitError, match="reload-or-restart web.service.*Putting back failed too"):
+    with pytest.raises(errors.VisitError, match="reload-or-restart web.service.*Putting back failed too"):
         visit(whole(), home).run()
     assert tree(host) == before
     left = journal.pending(str(home))
@@ -188,7 +170,7 @@ def test_where_putting_back_fails_it_says_what_and_where(whole, host, home, mana
         return real(path, data, *more, **named)
 
     monkeypatch.setattr(place, "put_file", broken)
-    with pytest.raises(execute.VisitError) as caught:
+    with pytest.raises(errors.VisitError) as caught:
         visit(whole(), home, lambda step: (_ for _ in ()).throw(Fault("broken")) if step == "done" else None).run()
     text = str(caught.value)
     assert caught.value.stuck
@@ -219,30 +201,30 @@ def test_a_directory_in_the_way_stops_it_before_anything(wish, host, home, manag
     (host / "old.conf").unlink()
     (host / "old.conf").mkdir()
     before = tree(host)
-    with pytest.raises(execute.VisitError, match="is a directory, where a file should be. Nothing was changed"):
+    with pytest.raises(errors.VisitError, match="is a directory, where a file should be. Nothing was changed"):
         visit(wish(), home).run()
     assert tree(host) == before
 
 
 def test_a_missing_package_stops_it(wish, home, manager):
-    with pytest.raises(execute.VisitError, match="not installed: certbot. Nothing was changed"):
+    with pytest.raises(errors.VisitError, match="not installed: certbot. Nothing was changed"):
         visit(wish(packages=["certbot"]), home).run()
 
 
 def test_secrets_stay_out_of_errors(wish, host, home, manager):
     noisy = [{"argv": ["sh", "-c", f"cat {host}/secret; cat {host}/secret >&2; exit 3"]}]
-    with pytest.raises(execute.VisitError) as caught:
+    with pytest.raises(errors.VisitError) as caught:
         visit(wish(finish=noisy), home).run()
     assert "hunter2" not in str(caught.value)
     hidden = [{"argv": ["sh", "-c", "echo hunter3 >&2; exit 3"], "secret": True}]
-    with pytest.raises(execute.VisitError) as caught:
+    with pytest.raises(errors.VisitError) as caught:
         visit(wish(finish=hidden), home).run()
     assert "hunter3" not in str(caught.value)
 
 
 def test_what_a_directory_got_meanwhile_is_kept(wish, host, home, manager):
     drop = [{"argv": ["touch", f"{host}/new.d/mine"]}, {"argv": ["false"]}]
-    with pytest.raises(execute.VisitError, match="did not write: left in place"):
+    with pytest.raises(errors.VisitError, match="did not write: left in place"):
         visit(wish(finish=drop), home).run()
     assert os.listdir(host / "new.d") == ["mine"]
 
@@ -250,22 +232,22 @@ def test_what_a_directory_got_meanwhile_is_kept(wish, host, home, manager):
 def test_units_that_came_with_a_package_are_switched_off_again(wish, home, manager):
     manager.state["web.service"] = {"active": "active", "enabled": "enabled"}
     broken = visit(wish(finish=[{"argv": ["false"]}]), home, expected={"services": {}}, installed=["web"])
-    with pytest.raises(execute.VisitError):
+    with pytest.raises(errors.VisitError):
         broken.run()
     assert manager.state["web.service"] == {"active": "inactive", "enabled": "disabled"}
 
 
 def test_one_visit_at_a_time(wish, home, manager, monkeypatch):
     visit(wish(), home).run()
-    monkeypatch.setattr(journal, "clock", iter(range(0, 100000, 100)).__next__)
+    monkeypatch.setattr(clock, "now", iter(range(0, 100000, 100)).__next__)
     with journal.locked(str(home)), pytest.raises(journal.JournalError, match="held by another process"):
         visit(wish(), home).run()
 
 
 def test_anothers_unconfirmed_change_is_not_touched(wish, host, home, manager):
     folder = journal.create("other", paths=[f"{host}/old.conf"], home=str(home))
-    journal.update(folder, state=journal.UNCONFIRMED, guard={"timer": "t", "files": []}, deadline=journal.clock() + 60)
-    with pytest.raises(execute.VisitError, match="role other.*waits to be confirmed"):
+    journal.update(folder, state=journal.UNCONFIRMED, guard={"timer": "t", "files": []}, deadline=clock.now() + 60)
+    with pytest.raises(errors.VisitError, match="role other.*waits to be confirmed"):
         visit(wish(), home).run()
 
 
@@ -274,129 +256,3 @@ def test_the_manifest_names_what_is_managed(wish, host, home, manager):
     known = execute.manifest.read(str(home))
     assert known["paths"][f"{host}/secret"] == {"role": "web", "control": "HW-WEB-01", "secret": True}
     assert known["units"] == {"web.service": {"role": "web"}, "extra.service": {"role": "web"}}
-
-
-class TestGuard:
-    @pytest.fixture(autouse=True)
-    def folders(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(guard, "UNITS", str(tmp_path / "units"))
-        (tmp_path / "units").mkdir()
-        self.units = tmp_path / "units"
-
-    @pytest.fixture
-    def guarded(self, whole, home, manager):
-        def make(observer=None):
-            desired = whole()
-            desired["guard"] = {"timeout": 60}
-            return visit(desired, home, observer)
-
-        return make
-
-    def test_armed_before_the_swap_and_waiting_after_it(self, guarded, host, home, monkeypatch):
-        seen = []
-        monkeypatch.setattr(guard, "session", lambda: "first")
-        result = guarded(seen.append).run()
-        assert seen.index("arm") < min(seen.index(step) for step in seen if step.startswith("swap"))
-        [left] = journal.pending(str(home))
-        assert left["state"] == "unconfirmed" and left["remaining"] > 50
-        assert result["guard"]["id"] == left["id"]
-        assert len(list(self.units.rglob("hearthwall-guard-*"))) == 5
-        with pytest.raises(guard.GuardError, match="new connection"):
-            guard.confirm(left["id"], str(home))
-        monkeypatch.setattr(guard, "session", lambda: "second")
-        guard.confirm(left["id"], str(home))
-        assert (host / "old.conf").read_text() == "new\n"
-        assert not list(self.units.rglob("hearthwall-guard-*"))
-        assert guard.status(left["id"], str(home)) == [{"id": left["id"], "state": "confirmed"}]
-
-    def test_after_the_timer_the_old_state_is_back_and_confirming_fails(self, guarded, host, home, monkeypatch):
-        before = tree(host)
-        guarded().run()
-        [left] = journal.pending(str(home))
-        folder = os.path.join(journal.base(str(home)), left["id"])
-        journal.update(folder, deadline=journal.clock() - 1)
-        with pytest.raises(guard.GuardError, match="not confirmed in time"):
-            guard.confirm(left["id"], str(home))
-        assert journal.watch(folder) == 0
-        assert tree(host) == before
-        with pytest.raises(guard.GuardError, match="is back since"):
-            guard.confirm(left["id"], str(home))
-        assert not list(self.units.rglob("hearthwall-guard-*"))
-
-    def test_the_timer_takes_over_from_a_killed_visit(self, guarded, host, home):
-        before = tree(host)
-        child = os.fork()
-        if child == 0:
-            guarded(lambda step: step.startswith("swap") and os.kill(os.getpid(), signal.SIGKILL)).run()
-            os._exit(0)
-        os.waitpid(child, 0)
-        [left] = journal.pending(str(home))
-        assert journal.watch(os.path.join(journal.base(str(home)), left["id"])) == 0
-        assert tree(host) == before
-
-    def test_a_boot_starts_with_the_old_files(self, guarded, host, home, manager, monkeypatch):
-        before = tree(host)
-        guarded().run()
-        [left] = journal.pending(str(home))
-        folder = os.path.join(journal.base(str(home)), left["id"])
-        assert journal.at_boot(folder) == 0
-        assert tree(host) != before
-        monkeypatch.setattr(journal, "boot_id", lambda: "the next boot")
-        assert journal.at_boot(folder) == 0
-        assert tree(host) == before
-        with pytest.raises(guard.GuardError):
-            guard.confirm(left["id"], str(home))
-        assert journal.watch(folder) == 0
-        assert journal.pending(str(home)) == []
-
-    def test_a_visit_that_hangs_does_not_stop_the_guard(self, guarded, host, home):
-        before = tree(host)
-        child = os.fork()
-        if child == 0:
-            guarded(lambda step: step == "done" and signal.pause()).run()
-            os._exit(0)
-        folder = None
-        while not folder or not journal.read(folder)["touched"]:
-            folder = (journal.folders(str(home)) or [None])[0]
-        while (host / "old.conf").read_text() != "new\n":
-            pass
-        (host / ".hearthwall-0123456789abcdef").write_text("half a secret")
-        journal.update(folder, limit=journal.clock())
-        assert journal.watch(folder) == 0
-        assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
-        assert tree(host) == before
-
-    def test_without_systemd_it_is_refused_before_the_swap(self, guarded, host, home, monkeypatch):
-        before = tree(host)
-        monkeypatch.setattr(guard.units, "supervised", lambda: False)
-        monkeypatch.setattr(execute.Visit, "look", _look_with(execute.Visit.look, monkeypatch))
-        with pytest.raises(execute.VisitError, match="needs systemd.*Nothing was swapped in"):
-            guarded().run()
-        assert tree(host) == before
-
-    def test_a_failed_visit_leaves_no_guard(self, guarded, host, home):
-        before = tree(host)
-        with pytest.raises(execute.VisitError):
-            guarded(lambda step: (_ for _ in ()).throw(Fault("broken")) if step.startswith("health") else None).run()
-        assert tree(host) == before
-        assert not list(self.units.rglob("hearthwall-guard-*"))
-
-
-def _look_with(look, monkeypatch):
-    def patched(self):
-        with monkeypatch.context() as patch:
-            patch.setattr(execute.units, "supervised", lambda: True)
-            return look(self)
-
-    return patched
-
-
-def test_a_stand_alone_copy_can_be_run(tmp_path, host, home, manager):
-    folder = journal.create("hand", paths=[f"{host}/old.conf"], home=str(home))
-    code = tmp_path / "code"
-    code.mkdir()
-    for part in guard.PARTS:
-        (code / (part.__name__.rpartition(".")[2] + ".py")).write_text(part.__loader__.get_source(part.__name__))
-    import sys
-
-    command.run([sys.executable, "-EsB", str(code / "journal.py"), "check", folder])
