@@ -21,7 +21,7 @@ DISCOVERED = "discovered_interpreter_python"
 # The looks that a host gets because of its groups, beside those that every host gets.
 BASE_LOOKS = ("system", "paths", "packages", "services", "listeners")
 GROUP_LOOKS = {
-    "home_assistant": ("firewall", "home_assistant", "vetting", "updates", "ways_in", "backup"),
+    "home_assistant": ("firewall", "home_assistant", "vetting", "updates", "cloud", "ways_in", "backup"),
     "router": ("firewall", "ways_in", "switch"),
     "edge": ("certificates", "front_door"),
     "backup_store": ("backup",),

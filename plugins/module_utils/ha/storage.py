@@ -17,6 +17,9 @@ KNOWN = {
     "onboarding": (1, 2, 3, 4),
     "backup": (1, 2),
     "core.entity_registry": (1,),
+    "core.config_entries": (1,),
+    "cloud": (1,),
+    "homeassistant.exposed_entities": (1,),
 }
 
 

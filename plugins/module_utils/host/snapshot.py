@@ -27,6 +27,7 @@ MORE = (
     "home_assistant",
     "vetting",
     "updates",
+    "cloud",
     "ways_in",
     "switch",
     "backup",
@@ -127,6 +128,13 @@ class Snapshot:
 
         place = (self.taken.get("home_assistant") or {}).get("config_dir")
         value, unknown = updates.look({"config_dir": place, **(self.parameters.get("home_assistant") or {})})
+        self.unknown.update(unknown)
+        return value
+
+    def _cloud(self):
+        from ansible_collections.hearthwall.home.plugins.module_utils.nabu_casa import look as cloud
+
+        value, unknown = cloud.look((self.taken.get("home_assistant") or {}).get("config_dir"))
         self.unknown.update(unknown)
         return value
 
