@@ -7,8 +7,10 @@ from __future__ import annotations
 import datetime
 import io
 
-from ansible_collections.hearthwall.home.plugins.module_utils.ha import people as accounts
-from ansible_collections.hearthwall.home.plugins.module_utils.ha import sealed
+from ansible_collections.hearthwall.home.plugins.module_utils.ha import accounts_plan, sealed
+from ansible_collections.hearthwall.home.plugins.module_utils.ha.accounts_verdicts import verdicts
+from ansible_collections.hearthwall.home.plugins.module_utils.ha.lockout import refusals
+from ansible_collections.hearthwall.home.plugins.module_utils.ha.people import Wanted, describe
 from ansible_collections.hearthwall.home.plugins.plugin_utils.home_assistant_action import HomeAssistantAction, plain
 from ansible_collections.hearthwall.home.plugins.plugin_utils.home_vault import ENROLLED, PENDING
 
@@ -35,27 +37,27 @@ class ActionModule(HomeAssistantAction):
         unknown = snapshot.get("unknown", {})
         now = datetime.datetime.now(datetime.timezone.utc)
         if ha is None or ha.get("people") is None or ha.get("sessions") is None:
-            return self.answer(task_vars, accounts.verdicts(wanted, ha, unknown, now), actions=[])
+            return self.answer(task_vars, verdicts(wanted, ha, unknown, now), actions=[])
         ours, our_session = self.ours(ha, task_vars)
         vault = self.home_vault(task_vars)
         checking = self._task.check_mode
         kept = self._kept(vault, checking, task_vars)
         pending = {username for username, entry in kept.items() if entry.get("state") == PENDING}
-        actions = accounts.plan(wanted, ha, now, set(passwords), ours, our_session, pending)
-        for problem, fix in accounts.refusals(wanted, ha, actions, ours):
+        actions = accounts_plan.plan(wanted, ha, now, set(passwords), ours, our_session, pending)
+        for problem, fix in refusals(wanted, ha, actions, ours):
             self.refuse(problem, fix)
-        changes = accounts.changes(actions)
-        after = accounts.simulate(ha, actions)
-        diff = {"before": accounts.describe(ha), "after": accounts.describe(after), "before_header": "accounts"}
+        changes = accounts_plan.changes(actions)
+        after = accounts_plan.simulate(ha, actions)
+        diff = {"before": describe(ha), "after": describe(after), "before_header": "accounts"}
         diff["after_header"] = "accounts"
         if checking or not actions:
-            found = accounts.verdicts(wanted, ha, unknown, now, our_session)
+            found = verdicts(wanted, ha, unknown, now, our_session)
             return self.answer(task_vars, found, actions=actions, changed=bool(changes), diff=diff)
         return self._apply(task_vars, wanted, snapshot, actions, passwords, vault, now, our_session, diff)
 
     def _wanted(self, args, declared, passwords):
         password = plain(args.get("password") or {})
-        wanted = accounts.Wanted(
+        wanted = Wanted(
             {
                 username: {key: value for key, value in (person or {}).items() if key != "password"}
                 for username, person in declared.items()
@@ -106,7 +108,7 @@ class ActionModule(HomeAssistantAction):
             outcome += result["outcome"]
             begun = sealed.unseal(key, result["begun"])
             replaced = {entry["user_id"] for entry in outcome if entry.get("if_weak") and entry["status"] == "done"}
-            actions = [*actions, *accounts.sessions_of(ha, replaced, our_session)]
+            actions = [*actions, *accounts_plan.sessions_of(ha, replaced, our_session)]
             for entry in outcome:
                 entry.pop("if_weak", None)
         if begun:
@@ -139,14 +141,14 @@ class ActionModule(HomeAssistantAction):
         notes = {
             entry["username"]: entry["reason"] for entry in failed if entry["kind"] in ("enrol", "confirm_enrolment")
         }
-        changed = accounts.mended(done)
-        spoken = accounts.verdicts(wanted, fresh["home_assistant"], fresh["unknown"], now, our_session, changed, notes)
-        diff["after"] = accounts.describe(fresh["home_assistant"])
+        changed = accounts_plan.mended(done)
+        spoken = verdicts(wanted, fresh["home_assistant"], fresh["unknown"], now, our_session, changed, notes)
+        diff["after"] = describe(fresh["home_assistant"])
         answer = self.answer(
             task_vars,
             spoken,
             snapshot=fresh,
-            changed=bool(accounts.changes(done)),
+            changed=bool(accounts_plan.changes(done)),
             diff=diff,
             actions=actions,
             outcome=outcome,

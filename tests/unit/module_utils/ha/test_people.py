@@ -4,8 +4,10 @@ from __future__ import annotations
 import datetime
 
 import pytest
-from ansible_collections.hearthwall.home.plugins.module_utils.ha import people as accounts
-from ansible_collections.hearthwall.home.plugins.module_utils.ha import sessions
+from ansible_collections.hearthwall.home.plugins.module_utils.ha import accounts_plan, sessions
+from ansible_collections.hearthwall.home.plugins.module_utils.ha.accounts_verdicts import CONTROLS, verdicts
+from ansible_collections.hearthwall.home.plugins.module_utils.ha.lockout import refusals
+from ansible_collections.hearthwall.home.plugins.module_utils.ha.people import Wanted, describe
 
 NOW = datetime.datetime(2026, 11, 23, 12, tzinfo=datetime.timezone.utc)
 
@@ -76,8 +78,8 @@ def kinds(actions):
 
 
 def status(wanted, ha, control, **more):
-    found = accounts.verdicts(wanted, ha, {}, NOW, **more)
-    assert sorted(verdict["id"] for verdict in found) == sorted(accounts.CONTROLS)
+    found = verdicts(wanted, ha, {}, NOW, **more)
+    assert sorted(verdict["id"] for verdict in found) == sorted(CONTROLS)
     return next(verdict for verdict in found if verdict["id"] == control)
 
 
@@ -85,69 +87,69 @@ def status(wanted, ha, control, **more):
 
 
 def test_nothing_to_do_is_nothing():
-    wanted = accounts.Wanted({"olivia": {}})
-    assert accounts.plan(wanted, home(OWNER), NOW, {"olivia"}, "id-olivia") == []
-    assert {verdict["status"] for verdict in accounts.verdicts(wanted, home(OWNER), {}, NOW)} == {"pass"}
+    wanted = Wanted({"olivia": {}})
+    assert accounts_plan.plan(wanted, home(OWNER), NOW, {"olivia"}, "id-olivia") == []
+    assert {verdict["status"] for verdict in verdicts(wanted, home(OWNER), {}, NOW)} == {"pass"}
 
 
 def test_a_held_password_means_enrolment():
-    wanted = accounts.Wanted({"felix": {"contain": "local_only"}})
-    actions = accounts.plan(wanted, home(OWNER, person("felix")), NOW, {"felix"}, "id-olivia")
+    wanted = Wanted({"felix": {"contain": "local_only"}})
+    actions = accounts_plan.plan(wanted, home(OWNER, person("felix")), NOW, {"felix"}, "id-olivia")
     assert kinds(actions) == [("enrol", "felix")]
     assert actions[0]["otherwise"] == "local_only"
 
 
 @pytest.mark.parametrize("how", ["local_only", "deactivate"])
 def test_who_is_not_held_is_contained(how):
-    wanted = accounts.Wanted({"felix": {"contain": how}})
+    wanted = Wanted({"felix": {"contain": how}})
     ha = home(OWNER, person("felix"))
-    actions = accounts.plan(wanted, ha, NOW, set(), "id-olivia")
+    actions = accounts_plan.plan(wanted, ha, NOW, set(), "id-olivia")
     assert [(action["kind"], action["how"]) for action in actions] == [("contain", how)]
-    after = accounts.simulate(ha, actions)
-    assert accounts.plan(wanted, after, NOW, set(), "id-olivia") == []
+    after = accounts_plan.simulate(ha, actions)
+    assert accounts_plan.plan(wanted, after, NOW, set(), "id-olivia") == []
     assert status(wanted, ha, "HW-MFA-01")["status"] == "fail"
     assert status(wanted, after, "HW-MFA-01")["status"] == "pass"
 
 
 def test_report_leaves_alone_and_says_so():
-    wanted = accounts.Wanted({"felix": {}})
+    wanted = Wanted({"felix": {}})
     ha = home(OWNER, person("felix"))
-    assert accounts.plan(wanted, ha, NOW, set(), "id-olivia") == []
+    assert accounts_plan.plan(wanted, ha, NOW, set(), "id-olivia") == []
     found = status(wanted, ha, "HW-MFA-01")
     assert (found["status"], "felix" in found["actual"]) == ("fail", True)
 
 
 def test_the_exempt_and_the_inactive_need_none():
-    wanted = accounts.Wanted({"kiosk": {"mfa": "exempt"}, "gone": {}})
+    wanted = Wanted({"kiosk": {"mfa": "exempt"}, "gone": {}})
     wall = {**person("wall"), "username": None, "credentials": []}
     ha = home(OWNER, person("kiosk"), person("gone", is_active=False), wall)
-    assert accounts.plan(wanted, ha, NOW, {"kiosk", "gone"}, "id-olivia") == []
+    assert accounts_plan.plan(wanted, ha, NOW, {"kiosk", "gone"}, "id-olivia") == []
     assert status(wanted, ha, "HW-MFA-01")["status"] == "pass"
 
 
 def test_without_the_totp_module_nobody_is_enrolled():
-    wanted = accounts.Wanted({"felix": {"contain": "local_only"}})
+    wanted = Wanted({"felix": {"contain": "local_only"}})
     ha = home(OWNER, person("felix"), mfa_modules=[])
-    assert kinds(accounts.plan(wanted, ha, NOW, {"felix"}, "id-olivia")) == [("contain", "felix")]
+    assert kinds(accounts_plan.plan(wanted, ha, NOW, {"felix"}, "id-olivia")) == [("contain", "felix")]
     assert status(wanted, ha, "HW-MFA-02")["status"] == "fail"
 
 
 def test_an_enrolment_that_the_vault_does_not_know_to_be_finished_is_confirmed():
-    wanted = accounts.Wanted({"olivia": {}})
-    actions = accounts.plan(wanted, home(OWNER), NOW, {"olivia"}, "id-olivia", pending={"olivia"})
+    wanted = Wanted({"olivia": {}})
+    actions = accounts_plan.plan(wanted, home(OWNER), NOW, {"olivia"}, "id-olivia", pending={"olivia"})
     assert kinds(actions) == [("confirm_enrolment", "olivia")]
-    assert accounts.changes(actions) == []
+    assert accounts_plan.changes(actions) == []
 
 
 def test_unreadable_enrolments_are_unknown_and_nobody_is_enrolled_twice():
-    wanted = accounts.Wanted({"olivia": {}})
+    wanted = Wanted({"olivia": {}})
     ha = home({**OWNER, "mfa": None})
-    assert accounts.plan(wanted, ha, NOW, {"olivia"}, "id-olivia") == []
+    assert accounts_plan.plan(wanted, ha, NOW, {"olivia"}, "id-olivia") == []
     assert status(wanted, ha, "HW-MFA-01")["status"] == "unknown"
 
 
 def test_usernames_are_compared_as_home_assistant_does():
-    assert kinds(accounts.plan(accounts.Wanted({" Felix ": {}}), home(OWNER, person("felix")), NOW, {"felix"})) == [
+    assert kinds(accounts_plan.plan(Wanted({" Felix ": {}}), home(OWNER, person("felix")), NOW, {"felix"})) == [
         ("enrol", "felix")
     ]
 
@@ -157,25 +159,25 @@ def test_usernames_are_compared_as_home_assistant_does():
 
 @pytest.mark.parametrize("how", ["local_only", "deactivate"])
 def test_unknown_accounts_are_contained(how):
-    wanted = accounts.Wanted({"olivia": {}}, unlisted=how)
+    wanted = Wanted({"olivia": {}}, unlisted=how)
     ha = home(OWNER, person("eve"), person("bot", system_generated=True))
-    actions = accounts.plan(wanted, ha, NOW, set(), "id-olivia")
+    actions = accounts_plan.plan(wanted, ha, NOW, set(), "id-olivia")
     assert kinds(actions) == [("contain", "eve")]
-    assert accounts.mended([{**action, "status": "done"} for action in actions]) == {"HW-ACC-08"}
+    assert accounts_plan.mended([{**action, "status": "done"} for action in actions]) == {"HW-ACC-08"}
     assert status(wanted, ha, "HW-ACC-08")["status"] == "fail"
-    assert status(wanted, accounts.simulate(ha, actions), "HW-ACC-08")["status"] == "pass"
+    assert status(wanted, accounts_plan.simulate(ha, actions), "HW-ACC-08")["status"] == "pass"
 
 
 def test_an_unknown_owner_is_not_deactivated_and_we_are_never_contained():
-    wanted = accounts.Wanted({}, unlisted="deactivate")
-    assert accounts.plan(wanted, home(OWNER), NOW, set(), None) == []
+    wanted = Wanted({}, unlisted="deactivate")
+    assert accounts_plan.plan(wanted, home(OWNER), NOW, set(), None) == []
     admin = person("us", is_admin=True)
-    assert accounts.plan(wanted, home(OWNER, admin), NOW, set(), "id-us") == []
+    assert accounts_plan.plan(wanted, home(OWNER, admin), NOW, set(), "id-us") == []
     assert status(wanted, home(OWNER, admin), "HW-ACC-08")["status"] == "fail"
 
 
 def test_who_is_described_but_not_there_is_named():
-    found = status(accounts.Wanted({"olivia": {}, "olvia": {}}), home(OWNER), "HW-ACC-08")
+    found = status(Wanted({"olivia": {}, "olvia": {}}), home(OWNER), "HW-ACC-08")
     assert found["evidence"] == "described but not there: olvia"
 
 
@@ -198,44 +200,44 @@ def test_who_is_described_but_not_there_is_named():
     ],
 )
 def test_descriptions_that_lock_out_are_refused(people, declared, ours, words):
-    wanted, ha = accounts.Wanted(declared), home(*people)
-    actions = accounts.plan(wanted, ha, NOW, set(), ours)
-    assert any(words in problem for problem, _fix in accounts.refusals(wanted, ha, actions, ours))
+    wanted, ha = Wanted(declared), home(*people)
+    actions = accounts_plan.plan(wanted, ha, NOW, set(), ours)
+    assert any(words in problem for problem, _fix in refusals(wanted, ha, actions, ours))
 
 
 def test_a_good_description_is_not_refused():
-    wanted = accounts.Wanted({"olivia": {"admin": True}, "felix": {"admin": False, "contain": "deactivate"}})
+    wanted = Wanted({"olivia": {"admin": True}, "felix": {"admin": False, "contain": "deactivate"}})
     ha = home(OWNER, person("felix", is_admin=True))
-    actions = accounts.plan(wanted, ha, NOW, set(), "id-olivia")
-    assert accounts.refusals(wanted, ha, actions, "id-olivia") == []
+    actions = accounts_plan.plan(wanted, ha, NOW, set(), "id-olivia")
+    assert refusals(wanted, ha, actions, "id-olivia") == []
 
 
 # Passwords.
 
 
 def test_a_weak_password_is_replaced_where_declared_and_its_sessions_end():
-    wanted = accounts.Wanted({"gus": {"password_set": True}, "cleo": {}})
+    wanted = Wanted({"gus": {"password_set": True}, "cleo": {}})
     ha = home(
         OWNER,
         person("gus", password=weak("empty")),
         person("cleo", password=weak("common")),
         sessions=[session("gus"), session("cleo"), session("gus", "long_lived_access_token", name="x")],
     )
-    actions = accounts.plan(wanted, ha, NOW, {"gus"}, "id-olivia")
+    actions = accounts_plan.plan(wanted, ha, NOW, {"gus"}, "id-olivia")
     assert kinds(actions) == [("set_password", "gus"), ("enrol", "gus"), ("end_session", "gus")]
     assert status(wanted, ha, "HW-ACC-01")["status"] == "fail"
     assert "cleo (common)" in status(wanted, ha, "HW-ACC-02")["actual"]
 
 
 def test_a_good_password_is_never_replaced():
-    wanted = accounts.Wanted({"gus": {"password_set": True}})
-    assert kinds(accounts.plan(wanted, home(OWNER, person("gus")), NOW, {"gus"})) == [("enrol", "gus")]
+    wanted = Wanted({"gus": {"password_set": True}})
+    assert kinds(accounts_plan.plan(wanted, home(OWNER, person("gus")), NOW, {"gus"})) == [("enrol", "gus")]
 
 
 def test_what_was_not_tested_is_unknown():
     halfway = {"verdict": "not_common", "tested": 7, "of": 120, "cached": False}
     untested = {"verdict": "not_tested", "tested": 0, "of": 120, "cached": False}
-    wanted = accounts.Wanted({"olivia": {}, "gus": {}})
+    wanted = Wanted({"olivia": {}, "gus": {}})
     found = status(wanted, home(OWNER, person("gus", password=halfway)), "HW-ACC-02")
     assert (found["status"], "gus 7 of 120" in found["actual"]) == ("unknown", True)
     assert status(wanted, home(OWNER, person("gus", password=halfway)), "HW-ACC-01")["status"] == "pass"
@@ -243,7 +245,7 @@ def test_what_was_not_tested_is_unknown():
 
 
 def test_short_passwords_of_the_vault_are_found():
-    wanted = accounts.Wanted({"olivia": {"too_short": True}})
+    wanted = Wanted({"olivia": {"too_short": True}})
     assert "olivia (shorter than 12)" in status(wanted, home(OWNER), "HW-ACC-02")["actual"]
 
 
@@ -251,7 +253,7 @@ def test_short_passwords_of_the_vault_are_found():
 
 
 def test_stale_sessions_and_tokens_are_ended():
-    wanted = accounts.Wanted({"olivia": {}}, tokens={"revoke": True, "keep": ["Grafana", "olivia:Tablet"]})
+    wanted = Wanted({"olivia": {}}, tokens={"revoke": True, "keep": ["Grafana", "olivia:Tablet"]})
     ha = home(
         OWNER,
         sessions=[
@@ -266,7 +268,7 @@ def test_stale_sessions_and_tokens_are_ended():
             session("olivia", "system", age=3000),
         ],
     )
-    actions = accounts.plan(wanted, ha, NOW, set(), "id-olivia")
+    actions = accounts_plan.plan(wanted, ha, NOW, set(), "id-olivia")
     assert [action["session_id"] for action in actions] == [
         "normal-olivia-400",
         "normal-olivia-100",
@@ -274,21 +276,21 @@ def test_stale_sessions_and_tokens_are_ended():
         "long_lived_access_token-olivia-800",
     ]
     assert status(wanted, ha, "HW-ACC-04")["status"] == status(wanted, ha, "HW-ACC-05")["status"] == "fail"
-    after = accounts.simulate(ha, actions)
-    assert accounts.plan(wanted, after, NOW, set(), "id-olivia") == []
+    after = accounts_plan.simulate(ha, actions)
+    assert accounts_plan.plan(wanted, after, NOW, set(), "id-olivia") == []
     assert status(wanted, after, "HW-ACC-04")["status"] == status(wanted, after, "HW-ACC-05")["status"] == "pass"
 
 
 def test_the_token_in_use_is_never_revoked():
     ours = session("olivia", "long_lived_access_token", age=800, name="hearthwall")
-    wanted = accounts.Wanted({"olivia": {}}, tokens={"revoke": True})
-    assert accounts.plan(wanted, home(OWNER, sessions=[ours]), NOW, set(), "id-olivia", ours["id"]) == []
+    wanted = Wanted({"olivia": {}}, tokens={"revoke": True})
+    assert accounts_plan.plan(wanted, home(OWNER, sessions=[ours]), NOW, set(), "id-olivia", ours["id"]) == []
 
 
 def test_only_reported_where_nothing_is_declared():
     ha = home(OWNER, sessions=[session("olivia", "long_lived_access_token", age=800, name="forgotten")])
-    assert accounts.plan(accounts.Wanted({"olivia": {}}), ha, NOW, set(), "id-olivia") == []
-    assert status(accounts.Wanted({"olivia": {}}), ha, "HW-ACC-05")["status"] == "fail"
+    assert accounts_plan.plan(Wanted({"olivia": {}}), ha, NOW, set(), "id-olivia") == []
+    assert status(Wanted({"olivia": {}}), ha, "HW-ACC-05")["status"] == "fail"
 
 
 def test_the_session_of_a_token_is_read_from_it():
@@ -301,44 +303,44 @@ def test_the_session_of_a_token_is_read_from_it():
 
 
 def test_ranks_are_as_declared():
-    wanted = accounts.Wanted({"olivia": {}, "felix": {"admin": False}}, admins={"max": 1})
+    wanted = Wanted({"olivia": {}, "felix": {"admin": False}}, admins={"max": 1})
     ha = home(OWNER, person("felix", is_admin=True, mfa=["totp"]))
-    actions = accounts.plan(wanted, ha, NOW, set(), "id-olivia")
+    actions = accounts_plan.plan(wanted, ha, NOW, set(), "id-olivia")
     assert kinds(actions) == [("set_admin", "felix")]
     found = status(wanted, ha, "HW-ACC-06")
     assert found["status"] == "fail" and "2 administrators" in found["actual"] and "felix is an" in found["actual"]
-    assert status(wanted, accounts.simulate(ha, actions), "HW-ACC-06")["status"] == "pass"
+    assert status(wanted, accounts_plan.simulate(ha, actions), "HW-ACC-06")["status"] == "pass"
 
 
 def test_an_instance_without_an_owner_is_critical():
-    found = status(accounts.Wanted(), home(onboarded=False), "HW-ACC-07")
+    found = status(Wanted(), home(onboarded=False), "HW-ACC-07")
     assert (found["status"], "becomes its owner" in found["actual"]) == ("fail", True)
 
 
 def test_trusted_networks_are_found():
     trusted = {"trusted_networks": ["192.168.0.0/24"], "trusted_users": [], "allow_bypass_login": True}
-    found = status(accounts.Wanted({"olivia": {}}), home(OWNER, trusted_networks=trusted), "HW-ACC-03")
+    found = status(Wanted({"olivia": {}}), home(OWNER, trusted_networks=trusted), "HW-ACC-03")
     assert found["status"] == "fail" and "192.168.0.0/24" in found["actual"]
 
 
 def test_where_nothing_could_be_seen_all_is_unknown():
-    found = accounts.verdicts(accounts.Wanted(), None, {"home_assistant": "it is not here"}, NOW)
+    found = verdicts(Wanted(), None, {"home_assistant": "it is not here"}, NOW)
     assert {(verdict["status"], verdict["actual"]) for verdict in found} == {("unknown", "it is not here")}
-    assert len(found) == len(accounts.CONTROLS)
+    assert len(found) == len(CONTROLS)
 
 
 def test_the_diff_names_no_secret_and_shows_the_change():
     ha = home(OWNER, person("felix"))
-    after = accounts.simulate(ha, accounts.plan(accounts.Wanted({"felix": {}}), ha, NOW, {"felix"}))
-    assert "felix: user, active, second factor none" in accounts.describe(ha)
-    assert "felix: user, active, second factor totp" in accounts.describe(after)
+    after = accounts_plan.simulate(ha, accounts_plan.plan(Wanted({"felix": {}}), ha, NOW, {"felix"}))
+    assert "felix: user, active, second factor none" in describe(ha)
+    assert "felix: user, active, second factor totp" in describe(after)
 
 
 def test_where_the_look_had_no_time_the_visit_finds_out():
     halfway = {"verdict": "not_common", "tested": 7, "of": 120, "cached": False}
-    wanted = accounts.Wanted({"gus": {"password_set": True}})
+    wanted = Wanted({"gus": {"password_set": True}})
     ha = home(OWNER, person("gus", mfa=["totp"], password=halfway), sessions=[session("gus")])
-    actions = accounts.plan(wanted, ha, NOW, {"gus"}, "id-olivia")
+    actions = accounts_plan.plan(wanted, ha, NOW, {"gus"}, "id-olivia")
     assert [(action["kind"], action.get("if_weak")) for action in actions] == [("set_password", True)]
-    assert accounts.changes(actions) == [] and accounts.simulate(ha, actions) == ha
-    assert [action["session_id"] for action in accounts.sessions_of(ha, {"id-gus"})] == ["normal-gus-1.0"]
+    assert accounts_plan.changes(actions) == [] and accounts_plan.simulate(ha, actions) == ha
+    assert [action["session_id"] for action in accounts_plan.sessions_of(ha, {"id-gus"})] == ["normal-gus-1.0"]
