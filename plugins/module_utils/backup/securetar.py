@@ -8,9 +8,7 @@ CBC mode without authentication, where the checksum of the compressed archive in
 
 from __future__ import annotations
 
-import contextlib
 import datetime
-import gzip
 import hashlib
 import hmac
 import json
@@ -226,16 +224,42 @@ def _prove_inner(stream, name, password, found):
         raise Unencrypted(f"{name} in the archive is not encrypted")
     plain = _Decrypted(_Rewound(start, stream), password)
     found["version"] = plain.version
-    with contextlib.ExitStack() as opened:
-        if name.endswith(".gz"):
-            plain = opened.enter_context(gzip.GzipFile(fileobj=plain, mode="rb"))
-        for member in opened.enter_context(tarfile.open(fileobj=plain, mode="r|")):
+    if name.endswith(".gz"):
+        plain = _Unpacked(plain)
+    with tarfile.open(fileobj=plain, mode="r|") as archive:
+        for member in archive:
             found["files"] += 1
             found["bytes"] += member.size
             found["names"].add(os.path.normpath(member.name))
         # What follows the last member, the checksum of the compression among it, counts too.
         while plain.read(CHUNK):
             pass
+
+
+class _Unpacked:
+    """What a gzip stream holds; behind its end there is nothing but the padding of the cipher (PKCS #7)."""
+
+    def __init__(self, source):
+        self._source = source
+        self._inflate = zlib.decompressobj(wbits=31)
+        self._packed = self._plain = b""
+
+    def read(self, size):
+        while len(self._plain) < size and not self._inflate.eof:
+            self._packed = self._packed or self._source.read(CHUNK)
+            if not self._packed:
+                raise Damaged("the compressed archive is cut off")
+            self._plain += self._inflate.decompress(self._packed, CHUNK)
+            self._packed = self._inflate.unconsumed_tail
+            if self._inflate.eof:
+                self._end()
+        out, self._plain = self._plain[:size], self._plain[size:]
+        return out
+
+    def _end(self):
+        behind = self._inflate.unused_data + self._source.read(CHUNK)
+        if behind and behind != bytes([len(behind)]) * len(behind):
+            raise Damaged("something follows the compressed archive")
 
 
 class _Rewound:

@@ -19,6 +19,7 @@ import time
 from ansible_collections.hearthwall.home.plugins.module_utils.backup import archives, restic, securetar, state
 
 SETTLE = 900  # seconds that an archive may take to be written to its end
+STALLED = 120  # seconds after which a file that nothing was added to is not being written any more
 GONE_STALE = 3 * 3600  # seconds after which a lock of this host cannot be of a run that is alive
 INCOMPLETE = 3  # restic: some files could not be read, the snapshot stands
 
@@ -73,7 +74,7 @@ class Upload:
                     proof, digest = self._prove(file, password)
             except securetar.Unprovable as error:
                 why = f"the newest archive on this host, {os.path.basename(paths[0])}: {error}"
-                growing = time.time() - before.st_mtime < SETTLE
+                growing = time.time() - before.st_mtime < STALLED
                 if not growing or not isinstance(error, securetar.Damaged) or time.monotonic() > deadline:
                     raise Failed(why) from error
                 time.sleep(5)
