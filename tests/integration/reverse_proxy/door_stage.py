@@ -13,7 +13,10 @@ from pathlib import Path
 import yaml
 from containers import ROOT, booted, given, images, podman, run, ssh_key
 
+from .authority import Authority
+
 HERE = Path(__file__).resolve().parent
+TOOLS = Path(sys.executable).parent
 
 # Not with the lab's prefix: taking the lab away must not take the stage.
 NETWORK = "proxy-test"
@@ -22,6 +25,7 @@ DOOR, AUTHORITY, OUTSIDE = "10.77.0.10", "10.77.0.20", "10.77.0.30"
 HOSTS = {"door": (DOOR, "base"), "authority": (AUTHORITY, "acme"), "outside": (OUTSIDE, "actor")}
 NAME, ALIAS = "ha.hearthwall.test", "home.hearthwall.test"
 UPSTREAM_PORT = 9123
+URL = f"https://{NAME}"
 ACCEPT = "-o StrictHostKeyChecking=accept-new"
 DIRECTORY = "https://acme.hearthwall.test:14000/dir"
 
@@ -105,52 +109,10 @@ class Stage:
         """A private authority for the ACME directory's own HTTPS."""
         folder = self.folder / "authority"
         folder.mkdir()
-        new = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
-        run(
-            "openssl",
-            "req",
-            "-x509",
-            *new,
-            "-days",
-            "30",
-            "-subj",
-            "/CN=Test authority",
-            "-keyout",
-            str(self.folder / "ca.key"),
-            "-out",
-            str(self.folder / "ca.pem"),
+        _certificate, key = Authority(self.folder, "ca").sign(
+            folder, "acme", "subjectAltName=DNS:acme.hearthwall.test\n"
         )
-        run(
-            "openssl",
-            "req",
-            *new,
-            "-subj",
-            "/CN=acme",
-            "-keyout",
-            str(folder / "acme.key"),
-            "-out",
-            str(folder / "acme.csr"),
-        )
-        (folder / "ext").write_text("subjectAltName=DNS:acme.hearthwall.test\n")
-        run(
-            "openssl",
-            "x509",
-            "-req",
-            "-in",
-            str(folder / "acme.csr"),
-            "-CA",
-            str(self.folder / "ca.pem"),
-            "-CAkey",
-            str(self.folder / "ca.key"),
-            "-CAcreateserial",
-            "-days",
-            "30",
-            "-extfile",
-            str(folder / "ext"),
-            "-out",
-            str(folder / "acme.pem"),
-        )
-        (folder / "acme.key").chmod(0o644)
+        key.chmod(0o644)
 
     def _teach_names(self):
         names = {NAME: DOOR, ALIAS: DOOR, "acme.hearthwall.test": AUTHORITY, "deb.hearthwall.test": AUTHORITY}
@@ -227,6 +189,13 @@ class Stage:
         url = f"https://{AUTHORITY}:15000"
         return "".join(self.outside("curl", "-sk", f"{url}/{kind}/0").stdout for kind in ("roots", "intermediates"))
 
+    def sslyze(self, profile):
+        """Have what the door offers graded by one of Mozilla's profiles."""
+        trust = self.folder / "roots.pem"
+        trust.write_text(self.roots())
+        asked = ("--sni", NAME, "--certinfo_ca_file", str(trust), "--mozilla_config", profile, f"{DOOR}:443")
+        return self.outside(str(TOOLS / "sslyze"), *asked, check=False, timeout=120)
+
     # -- applying ---------------------------------------------------------------------------------------------
 
     def acme(self, **more):
@@ -268,7 +237,7 @@ class Stage:
             "ANSIBLE_CALLBACKS_ENABLED": "ansible.builtin.default",
         }
         return self.outside(
-            str(Path(sys.executable).parent / "ansible-playbook"),
+            str(TOOLS / "ansible-playbook"),
             "-i",
             str(self.folder / "inventory.yml"),
             str(HERE / "apply.yml"),
