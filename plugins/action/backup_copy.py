@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 
 from ansible_collections.hearthwall.home.plugins.module_utils.backup import judge
+from ansible_collections.hearthwall.home.plugins.plugin_utils.copy_look import seen
 from ansible_collections.hearthwall.home.plugins.plugin_utils.visit_action import VisitAction
 
 UNIT = "hearthwall-backup.service"
@@ -54,11 +55,3 @@ def with_mode(device, paths):
     if not now or not now.get("mode"):
         return device
     return {**device, "archives": {**archives, "mode": now["mode"]}}
-
-
-def seen(snapshot, result):
-    """Return the snapshot with what a visit saw of the copies afterwards."""
-    unknown = {key: why for key, why in (snapshot.get("unknown") or {}).items() if not key.startswith("backup")}
-    unknown.update(result["unknown"])
-    backup = {**(snapshot.get("backup") or {}), **result["backup"]}
-    return {**snapshot, "backup": backup, "unknown": unknown, "taken": result["taken"]}

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.hearthwall.home.plugins.action.backup_copy import seen
 from ansible_collections.hearthwall.home.plugins.module_utils.backup import judge
+from ansible_collections.hearthwall.home.plugins.plugin_utils.copy_look import seen
 from ansible_collections.hearthwall.home.plugins.plugin_utils.visit_action import VisitAction
 
 UNIT = "hearthwall-backup-upkeep.service"

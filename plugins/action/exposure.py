@@ -5,17 +5,11 @@
 from __future__ import annotations
 
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import declared, firewall, plan
+from ansible_collections.hearthwall.home.plugins.plugin_utils.connection import cuttable
 from ansible_collections.hearthwall.home.plugins.plugin_utils.exposure.home import Home
-from ansible_collections.hearthwall.home.plugins.plugin_utils.exposure.options import (
-    COMMON,
-    HOST,
-    ROUTER,
-    with_snapshot,
-)
+from ansible_collections.hearthwall.home.plugins.plugin_utils.exposure.options import COMMON, HOST, ROUTER
+from ansible_collections.hearthwall.home.plugins.plugin_utils.snapshot_fact import with_snapshot
 from ansible_collections.hearthwall.home.plugins.plugin_utils.visit_action import VisitAction
-
-# Connections that no packet filter can cut.
-UNCUT = ("local", "docker", "podman", "lxc", "nsenter", "chroot", "machinectl", "qubes", "incus", "libvirt")
 
 OPTIONS = {**COMMON, **HOST, **ROUTER}
 
@@ -50,8 +44,8 @@ class ActionModule(VisitAction):
         seen = snapshot.get("ways_in") or {}
         controller = seen.get("controller")
         wanted = home.services(snapshot)
-        cuttable = str(task_vars.get("ansible_connection", "ssh")).rsplit(".", 1)[-1] not in UNCUT
-        if options["host_firewall"] and cuttable and firewall.locks_out(wanted, controller):
+        can_be_cut = cuttable(task_vars)
+        if options["host_firewall"] and can_be_cut and firewall.locks_out(wanted, controller):
             self.refuse(
                 f"This firewall would lock the controller out: it reaches {home.host} from {controller['address']} on "
                 f"port {controller['port']}, and that is not among exposure_management "
@@ -61,5 +55,5 @@ class ActionModule(VisitAction):
         return {
             "services": [firewall.described(service) for service in wanted],
             "containers": sorted({*firewall.BRIDGES, *home.bridges_of(home.host)}),
-            "lockout": "checked" if controller or not cuttable else "unknown",
+            "lockout": "checked" if controller or not can_be_cut else "unknown",
         }

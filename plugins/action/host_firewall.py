@@ -5,21 +5,16 @@
 from __future__ import annotations
 
 from ansible.errors import AnsibleActionFail
-from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import broken_off, mended
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import mended
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import host
 from ansible_collections.hearthwall.home.plugins.plugin_utils.bundle.confirm import Confirmation, ConfirmError
 from ansible_collections.hearthwall.home.plugins.plugin_utils.exposure.home import Home
-from ansible_collections.hearthwall.home.plugins.plugin_utils.exposure.options import (
-    APPLIED,
-    COMMON,
-    HOST,
-    stands,
-    told_to_run_again,
-    with_snapshot,
-)
+from ansible_collections.hearthwall.home.plugins.plugin_utils.exposure.options import APPLIED, COMMON, HOST, ROLE
+from ansible_collections.hearthwall.home.plugins.plugin_utils.snapshot_fact import stands, with_snapshot
 from ansible_collections.hearthwall.home.plugins.plugin_utils.visit_action import VisitAction
 
 TABLE_FILE = "/etc/hearthwall/firewall.d/host.nft"
+LOOKS = ("firewall", "listeners")
 OPTIONS = {**COMMON, **HOST, **APPLIED}
 
 
@@ -33,9 +28,8 @@ class ActionModule(VisitAction):
         snapshot = self.snapshot(task_vars)
         before, wrong = self._judged(snapshot, options, task_vars)
         verdicts = before
-        looks = ("firewall", "listeners")
-        if options["look_again"] or any(snapshot.get(look) is None for look in looks):
-            snapshot = self._looked(snapshot, looks, task_vars)
+        if options["look_again"] or any(snapshot.get(look) is None for look in LOOKS):
+            snapshot = self.looked_again(snapshot, LOOKS, task_vars)
             verdicts, wrong = self._judged(snapshot, options, task_vars)
         if not wrong or self._task.check_mode:
             stale = bool(wrong) and stands(snapshot, TABLE_FILE)
@@ -44,15 +38,10 @@ class ActionModule(VisitAction):
             found = self.visit("ways_in", {"task": "reload", "confirm_within": options["confirm_within"]}, task_vars)
             Confirmation(self, task_vars).confirm(found["guard"])
         except (AnsibleActionFail, ConfirmError) as error:
-            msg = told_to_run_again(error, task_vars)
-            return self.answer(task_vars, broken_off(verdicts, "loading", error), failed=True, msg=msg)
-        snapshot = self._looked(snapshot, looks, task_vars)
+            return self.not_kept(task_vars, verdicts, "loading", error, ROLE)
+        snapshot = self.looked_again(snapshot, LOOKS, task_vars)
         after, _wrong = self._judged(snapshot, options, task_vars)
         return self.answer(task_vars, mended(before, after), snapshot=snapshot, changed=True, loaded_for=wrong[:10])
-
-    def _looked(self, snapshot, looks, task_vars):
-        found = self.visit("snapshot", {"looks": list(looks), "manifest": False}, task_vars)["snapshot"]
-        return dict(snapshot, **{look: found[look] for look in looks})
 
     @staticmethod
     def _judged(snapshot, options, task_vars):

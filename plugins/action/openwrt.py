@@ -16,31 +16,21 @@ from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.op
 )
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt.network import logical
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt.plan import plan
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.load import PolicyError, load
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.proof.prove import EQUAL, prove
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.switch import Switch
 from ansible_collections.hearthwall.home.plugins.plugin_utils.bundle.confirm import keep_alive, reset
 from ansible_collections.hearthwall.home.plugins.plugin_utils.openwrt.router import Router, RouterError
+from ansible_collections.hearthwall.home.plugins.plugin_utils.policy_action import UNCHANGED, PolicyAction, options
 from ansible_collections.hearthwall.home.plugins.plugin_utils.router_verdicts import found, refuse_lock_out
-from ansible_collections.hearthwall.home.plugins.plugin_utils.visit_action import VisitAction
 
-OPTIONS = {
-    "policy": {"type": "dict", "required": True},
-    "bridge": {"type": "str", "default": "br-lan"},
-    "ports": {"type": "dict", "default": {}},
-    "trunks": {"type": "list", "elements": "str", "default": []},
-    "replaces": {"type": "list", "elements": "str", "default": []},
-    "confirm_within": {"type": "int", "default": 60},
-}
+OPTIONS = options("br-lan")
 PAUSE = 1
 # After the router put the old state back, how long its network may take to come up again.
 GRACE = 30
 STANDARD_INCLUDE = "/etc/nftables.d/*.nft"
 BLIND = "nft -j list ruleset could not be read"
-UNCHANGED = "Nothing was changed."
 
 
-class ActionModule(VisitAction):
+class ActionModule(PolicyAction):
     _requires_connection = True
     _VALID_ARGS = frozenset(OPTIONS)
 
@@ -48,7 +38,7 @@ class ActionModule(VisitAction):
         task_vars = task_vars or {}
         super().run(tmp, task_vars)
         _spec, self._options = self.validate_argument_spec(OPTIONS)
-        self._policy, self._switch = self._described()
+        self._policy, self._switch = self._described(_interfaces)
         self._router = Router(self._shell)
         try:
             state = self._router.look()
@@ -76,18 +66,6 @@ class ActionModule(VisitAction):
             return self._told(task_vars, broken, before, failed=True, msg=str(error))
         after = self._found(state)
         return self._told(task_vars, mended(before.verdicts, after.verdicts), after, **result)
-
-    def _told(self, task_vars, verdicts, state, **more):
-        return self.answer(task_vars, verdicts, hearthwall_network=state.network, **more)
-
-    def _described(self):
-        try:
-            policy = load(self._options["policy"])
-        except PolicyError as error:
-            raise AnsibleActionFail(f"hearthwall_policy cannot be used: {error}") from None
-        switch = Switch(self._options["bridge"], self._options["ports"], tuple(self._options["trunks"]))
-        interfaces = {zone.name: [switch.interface(zone)] for zone in switch.bridged(policy)}
-        return policy.with_interfaces(interfaces), switch
 
     def _change(self, state):
         if state.pending:
@@ -195,6 +173,10 @@ class ActionModule(VisitAction):
     def _shell(self, text):
         result = self._low_level_execute_command("sh -s", in_data=text.encode(), sudoable=True)
         return result["rc"], result["stdout"], result["stderr"]
+
+
+def _interfaces(policy, switch):
+    return {zone.name: [switch.interface(zone)] for zone in switch.bridged(policy)}
 
 
 def _files_told(before, after):

@@ -17,17 +17,16 @@ from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.ro
     plan,
     rounds,
 )
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.load import PolicyError, load
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.proof.prove import EQUAL, prove
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.switch import Switch
+from ansible_collections.hearthwall.home.plugins.plugin_utils.policy_action import UNCHANGED, PolicyAction, options
 from ansible_collections.hearthwall.home.plugins.plugin_utils.router_verdicts import found, refuse_lock_out
 from ansible_collections.hearthwall.home.plugins.plugin_utils.routeros.api import ApiError, Connection
 from ansible_collections.hearthwall.home.plugins.plugin_utils.routeros.apply import Applier, ApplyError
 from ansible_collections.hearthwall.home.plugins.plugin_utils.routeros.forecast import forecast
-from ansible_collections.hearthwall.home.plugins.plugin_utils.visit_action import VisitAction
 
 OPTIONS = {
-    "policy": {"type": "dict", "required": True},
+    **options("bridge"),
     "host": {"type": "str", "required": True},
     "username": {"type": "str", "required": True},
     "password": {"type": "str", "required": True, "no_log": True},
@@ -35,24 +34,18 @@ OPTIONS = {
     "tls": {"type": "bool", "default": True},
     "ca_path": {"type": "path"},
     "validate_certs": {"type": "bool", "default": True},
-    "bridge": {"type": "str", "default": "bridge"},
-    "ports": {"type": "dict", "default": {}},
-    "trunks": {"type": "list", "elements": "str", "default": []},
-    "replaces": {"type": "list", "elements": "str", "default": []},
-    "confirm_within": {"type": "int", "default": 60},
 }
 LOGIN = ("host", "username", "password", "port", "tls", "ca_path", "validate_certs")
-UNCHANGED = "Nothing was changed."
 
 
-class ActionModule(VisitAction):
+class ActionModule(PolicyAction):
     _VALID_ARGS = frozenset(OPTIONS)
 
     def run(self, tmp=None, task_vars=None):
         task_vars = task_vars or {}
         super().run(tmp, task_vars)
         _spec, self._options = self.validate_argument_spec(OPTIONS)
-        self._policy, self._switch = self._described()
+        self._policy, self._switch = self._described(interfaces)
         state, controller = self._look()
         refuse_lock_out(self._policy, controller)
         wanted, actions = self._change(state)
@@ -72,17 +65,6 @@ class ActionModule(VisitAction):
         after = self._found(done.state, True)
         verdicts = mended(before.verdicts, after.verdicts)
         return self._told(task_vars, verdicts, after, rounds=done.rounds, **result)
-
-    def _told(self, task_vars, verdicts, state, **more):
-        return self.answer(task_vars, verdicts, hearthwall_network=state.network, **more)
-
-    def _described(self):
-        try:
-            policy = load(self._options["policy"])
-        except PolicyError as error:
-            raise AnsibleActionFail(f"hearthwall_policy cannot be used: {error}") from None
-        switch = Switch(self._options["bridge"], self._options["ports"], tuple(self._options["trunks"]))
-        return policy.with_interfaces(interfaces(policy, switch)), switch
 
     def _connect(self):
         return Connection(**{name: self._options[name] for name in LOGIN})

@@ -7,11 +7,12 @@ from __future__ import annotations
 from ansible.errors import AnsibleActionFail
 from ansible_collections.hearthwall.home.plugins.module_utils.policy import model
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.nftables import compiled
-from ansible_collections.hearthwall.home.plugins.module_utils.policy.load import PolicyError, load
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.meaning import Meaning
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.proof.prove import EQUAL
 from ansible_collections.hearthwall.home.plugins.module_utils.segmentation import names, networkd, place
 from ansible_collections.hearthwall.home.plugins.module_utils.visit.place import fingerprint
+from ansible_collections.hearthwall.home.plugins.plugin_utils.connection import cuttable
+from ansible_collections.hearthwall.home.plugins.plugin_utils.policy_action import loaded
 from ansible_collections.hearthwall.home.plugins.plugin_utils.visit_action import VisitAction
 
 OPTIONS = {
@@ -21,8 +22,6 @@ OPTIONS = {
     "file": {"type": "path", "default": "/etc/hearthwall/firewall.d/policy.nft"},
 }
 MEND = "Mend hearthwall_policy; nothing was changed."
-# Connections that no packet filter can cut.
-UNCUT = ("local", "docker", "podman", "lxc", "nsenter", "chroot", "machinectl", "qubes", "incus", "libvirt")
 
 
 class ActionModule(VisitAction):
@@ -57,7 +56,7 @@ class ActionModule(VisitAction):
         if wrong:
             self.refuse("; ".join(wrong) + ".", MEND)
         seen = snapshot.get("ways_in") or {}
-        if str(task_vars.get("ansible_connection", "ssh")).rsplit(".", 1)[-1] in UNCUT:
+        if not cuttable(task_vars):
             return
         denied = place.locked_out(policy, Meaning(policy), seen.get("controller"), seen.get("addresses") or [])
         if denied:
@@ -80,10 +79,7 @@ class ActionModule(VisitAction):
 
 def _policy(described, switch):
     """Return the policy; on a bridge of ours a zone's interface bears its name unless it has one."""
-    try:
-        policy = load(described)
-    except PolicyError as error:
-        raise AnsibleActionFail(f"hearthwall_policy cannot be used: {error}") from None
+    policy = loaded(described)
     nameless = policy.without_interface()
     if nameless and not switch:
         raise AnsibleActionFail(

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ansible.errors import AnsibleActionFail
-from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import verdict
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import mended
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.nftables import TABLE
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.load import load
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.matrix import matrix
@@ -14,7 +14,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.segmentation impor
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.firewall import own
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.plan import legible
 from ansible_collections.hearthwall.home.plugins.plugin_utils.bundle.confirm import Confirmation, ConfirmError
-from ansible_collections.hearthwall.home.plugins.plugin_utils.exposure.options import stands
+from ansible_collections.hearthwall.home.plugins.plugin_utils.snapshot_fact import stands
 from ansible_collections.hearthwall.home.plugins.plugin_utils.visit_action import VisitAction
 
 OPTIONS = {
@@ -24,7 +24,6 @@ OPTIONS = {
     "confirm_within": {"type": "int", "default": 60},
 }
 LOOKS = ("firewall", "switch")
-AGAIN = "Mend that, then run: ansible-playbook playbooks/site.yml --limit {host} --tags segmentation"
 
 
 class ActionModule(VisitAction):
@@ -40,36 +39,21 @@ class ActionModule(VisitAction):
         policy = place.with_interfaces(load(options["policy"]))
         before = found = _Found(policy, snapshot)
         if options["look_again"] or any(look not in snapshot for look in LOOKS):
-            snapshot = self._looked(snapshot, task_vars)
+            snapshot = self.looked_again(snapshot, LOOKS, task_vars)
             found = _Found(policy, snapshot)
         stale = stands(snapshot, options["file"]) and _deviates(policy, snapshot, found)
         if not stale or self._task.check_mode:
             return self._told(found, before, snapshot, task_vars, changed=stale)
         try:
-            guard = self.visit("ways_in", {"task": "reload", "confirm_within": options["confirm_within"]}, task_vars)[
-                "guard"
-            ]
-            Confirmation(self, task_vars).confirm(guard)
+            done = self.visit("ways_in", {"task": "reload", "confirm_within": options["confirm_within"]}, task_vars)
+            Confirmation(self, task_vars).confirm(done["guard"])
         except (AnsibleActionFail, ConfirmError) as error:
-            failed = [
-                verdict(each["id"], "error", each["expected"], f"{each['actual']}; loading failed: {error}")
-                for each in found.verdicts
-                if each["status"] == "fail"
-            ]
-            msg = f"{str(error).rstrip('.')}. {AGAIN.format(host=task_vars['inventory_hostname'])}"
-            return self.answer(task_vars, failed, failed=True, msg=msg)
-        snapshot = self._looked(snapshot, task_vars)
+            return self.not_kept(task_vars, found.verdicts, "loading", error, "segmentation")
+        snapshot = self.looked_again(snapshot, LOOKS, task_vars)
         return self._told(_Found(policy, snapshot), found, snapshot, task_vars, changed=True)
 
-    def _looked(self, snapshot, task_vars):
-        seen = self.visit("snapshot", {"looks": list(LOOKS), "manifest": False}, task_vars)["snapshot"]
-        return dict(snapshot, **{look: seen[look] for look in LOOKS})
-
     def _told(self, found, before, snapshot, task_vars, changed):
-        open_before = {each["id"] for each in before.verdicts if each["status"] != "pass"}
-        verdicts = [
-            dict(each, changed=each["status"] == "pass" and each["id"] in open_before) for each in found.verdicts
-        ]
+        verdicts = mended(before.verdicts, found.verdicts)
         return self.answer(task_vars, verdicts, snapshot=snapshot, changed=changed, hearthwall_network=found.network)
 
 

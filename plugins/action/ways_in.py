@@ -5,19 +5,13 @@
 from __future__ import annotations
 
 from ansible.errors import AnsibleActionFail
-from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import broken_off, mended, verdict
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import mended, verdict
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import plan
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.declared import told
 from ansible_collections.hearthwall.home.plugins.plugin_utils.bundle.confirm import Confirmation, ConfirmError
 from ansible_collections.hearthwall.home.plugins.plugin_utils.exposure.home import Home
-from ansible_collections.hearthwall.home.plugins.plugin_utils.exposure.options import (
-    APPLIED,
-    COMMON,
-    ROUTER,
-    stands,
-    told_to_run_again,
-    with_snapshot,
-)
+from ansible_collections.hearthwall.home.plugins.plugin_utils.exposure.options import APPLIED, COMMON, ROLE, ROUTER
+from ansible_collections.hearthwall.home.plugins.plugin_utils.snapshot_fact import stands, with_snapshot
 from ansible_collections.hearthwall.home.plugins.plugin_utils.visit_action import VisitAction
 
 TABLE_FILE = "/etc/hearthwall/firewall.d/router.nft"
@@ -92,7 +86,7 @@ class ActionModule(VisitAction):
             if stale:
                 found = self._confirmed({"confirm_within": options["confirm_within"], "task": "reload"}, task_vars)
         except (AnsibleActionFail, ConfirmError) as error:
-            return self._failed(before, error, task_vars)
+            return self.not_kept(task_vars, before.verdicts, "closing", error, ROLE, closed=[], left=[])
         snapshot = self._seen(snapshot, found)
         after = self._plan(wish, snapshot)
         verdicts = mended(before.verdicts, [*after.verdicts, *_left(left)])
@@ -108,12 +102,6 @@ class ActionModule(VisitAction):
         if found.get("guard"):
             Confirmation(self, task_vars).confirm(found["guard"])
         return found
-
-    def _failed(self, before, cause, task_vars):
-        verdicts = broken_off(before.verdicts, "closing", cause)
-        return self.answer(
-            task_vars, verdicts, failed=True, msg=told_to_run_again(cause, task_vars), closed=[], left=[]
-        )
 
 
 def _left(left):

@@ -9,7 +9,7 @@ import hashlib
 from ansible import constants as C
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import accumulate
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import accumulate, broken_off
 from ansible_collections.hearthwall.home.plugins.plugin_utils.snapshot_fact import pack, unpack
 
 SNAPSHOT = "hearthwall_snapshot"
@@ -160,6 +160,17 @@ class VisitAction(ActionBase):
         if snapshot is not None and snapshot is not self._known:
             facts[SNAPSHOT] = pack(snapshot)
         return {"changed": False, VERDICTS: spoken, **result, "ansible_facts": facts}
+
+    def looked_again(self, snapshot, looks, task_vars):
+        """Return the snapshot with some looks taken anew, by one module call."""
+        found = self.visit("snapshot", {"looks": list(looks), "manifest": False}, task_vars)["snapshot"]
+        return dict(snapshot, **{look: found[look] for look in looks})
+
+    def not_kept(self, task_vars, verdicts, doing, cause, role, **result):
+        """Return the result of a change that was not kept: what it was to mend, the cause, and the next command."""
+        again = f"ansible-playbook playbooks/site.yml --limit {task_vars['inventory_hostname']} --tags {role}"
+        msg = f"{str(cause).rstrip('.')}. Mend that, then run: {again}"
+        return self.answer(task_vars, broken_off(verdicts, doing, cause), failed=True, msg=msg, **result)
 
     @staticmethod
     def refuse(message, fix):

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.checklist import ROWS
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.entries import did_you_mean, entries
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.profiles import PROFILES, profile_of
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.severity import SEVERITIES
 
@@ -30,7 +30,7 @@ def build_catalogue(documents):
     """Return {control id: control} from [(role, file name, parsed document)]; raise with every problem at once."""
     catalogue, origin, problems = {}, {}, []
     for role, source, document in documents:
-        for where, entry in _entries(source, document, problems):
+        for where, entry in entries(source, document, "controls", "id", problems):
             wrong = list(_entry_problems(where, entry))
             problems.extend(wrong)
             if wrong:
@@ -46,32 +46,10 @@ def build_catalogue(documents):
     return catalogue
 
 
-def _entries(source, document, problems):
-    if not isinstance(document, dict):
-        problems.append(f"{source}: the file must hold the one key 'controls'")
-        return
-    problems.extend(
-        f"{source}: {key}: unknown key; the file holds 'controls' only" for key in document if key != "controls"
-    )
-    controls = document.get("controls")
-    if not isinstance(controls, list):
-        problems.append(f"{source}: controls: must be a list")
-        return
-    for number, entry in enumerate(controls):
-        where = f"{source}: controls[{number}]"
-        if not isinstance(entry, dict):
-            problems.append(f"{where}: must be a mapping")
-            continue
-        if isinstance(entry.get("id"), str):
-            where = f"{where} ({entry['id']})"
-        yield where, entry
-
-
 def _entry_problems(where, entry):
     for key in entry:
         if key not in FIELDS:
-            near = difflib.get_close_matches(str(key), FIELDS, n=1)
-            yield f"{where}: {key}: unknown key" + (f"; did you mean {near[0]}?" if near else "")
+            yield f"{where}: {key}: unknown key{did_you_mean(key, FIELDS)}"
     for key in FIELDS:
         if key not in entry and key not in OPTIONAL:
             yield f"{where}: {key}: missing"

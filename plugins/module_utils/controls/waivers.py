@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import datetime
-import difflib
 import re
+
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.entries import did_you_mean, entries
 
 FIELDS = ("control", "host", "home", "reason", "owner", "expires")
 LONGEST_DAYS = 366
@@ -30,7 +31,7 @@ def build_waivers(source, document, controls, hosts, homes, today):
     well-formed: it is kept, and fails. Raise with every problem at once.
     """
     problems, waivers, seen = [], [], {}
-    for where, entry in _entries(source, document, problems):
+    for where, entry in entries(source, document, "waivers", "control", problems):
         wrong = list(_entry_problems(where, entry, controls, hosts, homes, today))
         problems.extend(wrong)
         if wrong:
@@ -62,31 +63,10 @@ def waived_status(status, waiver, today):
     return "waiver_expired" if today.isoformat() > waiver["expires"] else "waived"
 
 
-def _entries(source, document, problems):
-    if not isinstance(document, dict):
-        problems.append(f"{source}: the file must hold the one key 'waivers'")
-        return
-    problems.extend(
-        f"{source}: {key}: unknown key; the file holds 'waivers' only" for key in document if key != "waivers"
-    )
-    entries = document.get("waivers")
-    if not isinstance(entries, list):
-        problems.append(f"{source}: waivers: must be a list")
-        return
-    for number, entry in enumerate(entries):
-        where = f"{source}: waivers[{number}]"
-        if not isinstance(entry, dict):
-            problems.append(f"{where}: must be a mapping")
-            continue
-        if isinstance(entry.get("control"), str):
-            where = f"{where} ({entry['control']})"
-        yield where, entry
-
-
 def _entry_problems(where, entry, controls, hosts, homes, today):
     for key in entry:
         if key not in FIELDS:
-            yield f"{where}: {key}: unknown key{_near(key, FIELDS)}"
+            yield f"{where}: {key}: unknown key{did_you_mean(key, FIELDS)}"
     for key in ("control", "reason", "owner", "expires"):
         if key not in entry:
             yield f"{where}: {key}: missing"
@@ -102,7 +82,7 @@ def _entry_problems(where, entry, controls, hosts, homes, today):
         if _PATTERN.search(name):
             yield f"{where}: {key}: {name!r} is too broad: one waiver is for one {key}, by its name"
         elif name not in known:
-            yield f"{where}: {key}: there is no {key} {name!r}{_near(name, known)}"
+            yield f"{where}: {key}: there is no {key} {name!r}{did_you_mean(name, known)}"
     if "expires" in entry:
         date = _date(entry["expires"])
         if date is None:
@@ -122,8 +102,3 @@ def _date(value):
         except ValueError:
             return None
     return None
-
-
-def _near(name, known):
-    near = difflib.get_close_matches(str(name), sorted(known), n=1)
-    return f"; did you mean {near[0]}?" if near else ""

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import did_you_mean, problem
+from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import did_you_mean, on, problem
 
 TIMES = ("backup_time", "backup_store_time")
 TIME = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$")
@@ -23,7 +23,7 @@ def check(home):
     found = []
     for host in home.group("home_assistant") + home.group("backup_store"):
         for rule in (_times, _targets):
-            found += [{**each, "hosts": [host.name]} for each in rule(host, home)]
+            found += on(host, rule(host, home))
     return found
 
 

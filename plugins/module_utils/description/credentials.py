@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import problem
+from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import on, problem
 
 NEED_LOGIN = {"accounts", "exposure"}
 
@@ -12,7 +12,7 @@ NEED_LOGIN = {"accounts", "exposure"}
 def check(home):
     found = []
     for host in home.group("home_assistant"):
-        found += [{**each, "hosts": [host.name]} for each in _host(host, bool(home.applying & NEED_LOGIN))]
+        found += on(host, _host(host, bool(home.applying & NEED_LOGIN)))
     return found
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 
 from ansible_collections.hearthwall.home.plugins.module_utils.description import formats
-from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import problem
+from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import on, problem
 
 WHERE = "exposure_http"
 
@@ -22,7 +22,7 @@ def check(home):
         if not isinstance(http, dict):
             continue
         for rule in (_trusted, _forwarded, _bound, _bans, _origins, _port):
-            found += [{**each, "hosts": [host.name]} for each in rule(http, host, home.group("edge"))]
+            found += on(host, rule(http, host, home.group("edge")))
     return found
 
 

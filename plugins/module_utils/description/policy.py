@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import on
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.load import VARIABLE, read
 
 
@@ -12,5 +13,5 @@ def check(home):
     for host in home.hosts.values():
         document = host.get(VARIABLE)
         if document is not None:
-            found += [{**each, "hosts": [host.name]} for each in read(document)[1]]
+            found += on(host, read(document)[1])
     return found

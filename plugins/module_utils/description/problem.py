@@ -12,6 +12,11 @@ def problem(variable, what, fix, host=None):
     return {"variable": variable, "problem": what, "fix": fix, "hosts": [host] if host else []}
 
 
+def on(host, problems):
+    """Return the problems that a rule has with one host, each naming it."""
+    return [{**each, "hosts": [host.name]} for each in problems]
+
+
 def gather(problems):
     """Return the problems with those that several hosts share told once, in the order they came."""
     told = {}

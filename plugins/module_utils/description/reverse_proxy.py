@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import ipaddress
 
-from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import problem
+from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import on, problem
 
 
 def check(home):
     found = []
     for host in home.group("edge"):
         for rule in (_ports, _names, _client_certificates, _certificate, _upstream, _addresses):
-            found += [{**each, "hosts": [host.name]} for each in rule(host, home)]
+            found += on(host, rule(host, home))
     return found
 
 

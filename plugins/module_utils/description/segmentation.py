@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import did_you_mean, problem
+from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import did_you_mean, on, problem
 
 WHERE = "segmentation_ports"
 
@@ -12,7 +12,7 @@ WHERE = "segmentation_ports"
 def check(home):
     found = []
     for host in home.group("router"):
-        found += [{**each, "hosts": [host.name]} for each in _ports(host)]
+        found += on(host, _ports(host))
     return found
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import did_you_mean, problem
+from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import did_you_mean, on, problem
 from ansible_collections.hearthwall.home.plugins.module_utils.updates.rules import DAYS
 
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]\Z|24:00\Z")
@@ -16,7 +16,7 @@ KEYS = ("days", "from", "to")
 def check(home):
     found = []
     for host in home.group("home_assistant"):
-        found += [{**each, "hosts": [host.name]} for each in _host(host)]
+        found += on(host, _host(host))
     return found
 
 

@@ -8,7 +8,7 @@ import datetime
 import re
 
 from ansible_collections.hearthwall.home.plugins.module_utils.description.formats import url
-from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import did_you_mean, problem
+from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import did_you_mean, on, problem
 from ansible_collections.hearthwall.home.plugins.module_utils.vetting.inventory import KINDS
 from ansible_collections.hearthwall.home.plugins.module_utils.vetting.judge import OWN
 
@@ -20,7 +20,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 def check(home):
     found = []
     for host in home.group("home_assistant"):
-        found += [{**each, "hosts": [host.name]} for each in _host(host)]
+        found += on(host, _host(host))
     return found
 
 

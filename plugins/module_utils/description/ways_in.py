@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ansible_collections.hearthwall.home.plugins.module_utils.description import formats
-from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import did_you_mean, problem
+from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import did_you_mean, on, problem
 
 WHERE = "exposure_ways_in"
 EVERYWHERE = ("wan", "anywhere")
@@ -15,7 +15,7 @@ def check(home):
     found = []
     for host in home.group("home_assistant") + home.group("router"):
         for rule in (_ways, _management, _services):
-            found += [{**each, "hosts": [host.name]} for each in rule(host, home)]
+            found += on(host, rule(host, home))
     return found
 
 

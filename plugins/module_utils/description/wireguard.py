@@ -10,7 +10,7 @@ import ipaddress
 import re
 
 from ansible_collections.hearthwall.home.plugins.module_utils.description import formats
-from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import did_you_mean, problem
+from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import did_you_mean, on, problem
 
 PEERS, NETWORKS, POLICY = "wireguard_peers", "wireguard_networks", "hearthwall_policy"
 FIELDS = ("public_key", "tunnel", "preshared", "keepalive")
@@ -30,7 +30,7 @@ def check(home):
         found.append(problem("hearthwall_home", "has more than one host in the group wireguard", fix, host.name))
     for host in servers:
         for rule in (_interface, _endpoint, _networks, _peers, _policy, _own_firewall):
-            found += [{**each, "hosts": [host.name]} for each in rule(host)]
+            found += on(host, rule(host))
     return found
 
 

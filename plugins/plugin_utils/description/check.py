@@ -9,7 +9,7 @@ import re
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.waivers import WaiverError
 from ansible_collections.hearthwall.home.plugins.module_utils.description.names import check_names
-from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import problem
+from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import on, problem
 from ansible_collections.hearthwall.home.plugins.module_utils.description.rules import RULES
 from ansible_collections.hearthwall.home.plugins.module_utils.description.types import check_options
 from ansible_collections.hearthwall.home.plugins.module_utils.description.value_formats import check_formats
@@ -35,7 +35,7 @@ def check_home(home, specs, catalogue, homes, today, base):
         for role, options in specs.items():
             here += _check_role(role, options, host, _groups_of(role, catalogue))
         here += check_formats(host.given) + check_ranges(host.given)
-        found += [{**each, "hosts": [host.name]} for each in here]
+        found += on(host, here)
     # The rules read well-formed values only; what is told already is not told again as missing.
     told = {_root(each["variable"]) for each in found}
     for host in home.hosts.values():
