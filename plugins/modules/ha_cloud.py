@@ -41,23 +41,8 @@ options:
     description: Whether the cloud stops passing on webhooks that are not declared. They are only listed otherwise.
     type: bool
     default: false
-  admin:
-    description: As whom to log in. By default C(hearthwall_ha_admin); the TOTP secret comes from the home's vault file.
-    type: dict
-    default: {}
-  token:
-    description: A long-lived token of an administrator, instead of O(admin). By default C(hearthwall_ha_token).
-    type: str
-    default: ''
-  url:
-    description: Home Assistant's address as seen from its own host. By default found there.
-    type: str
-    default: ''
-  vault_file:
-    description: The vault file that keeps the TOTP secrets. By default C(accounts_vault_file).
-    type: str
-    default: ''
 extends_documentation_fragment:
+  - hearthwall.home.home_assistant
   - hearthwall.home.attributes
 attributes:
   delegation:

@@ -22,19 +22,12 @@ options:
     type: list
     elements: str
     required: true
-  credentials:
-    description: What is held for logging in, as one JSON text.
-    type: str
-    required: true
-  base_url:
-    description: Home Assistant's address as seen from this host.
-    type: str
-    required: true
   config_dir:
     description: Home Assistant's configuration directory.
     type: path
     required: true
 extends_documentation_fragment:
+  - hearthwall.home.home_assistant.host
   - action_common_attributes
 attributes:
   check_mode:

@@ -11,7 +11,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.controls.entries i
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.profiles import PROFILES, profile_of
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.severity import SEVERITIES
 
-GROUPS = ("home_assistant", "router", "edge", "backup_store", "wireguard")
+GROUPS = ("home_assistant", "router", "edge", "backup_store", "wireguard", "cloudflare_tunnel")
 TEXTS = ("title", "why", "remedy", "determined_by", "shown_by")
 FIELDS = ("id", "severity", "row", "applies_to", "profile", "references", *TEXTS)
 OPTIONAL = ("references", "profile")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from ansible_collections.hearthwall.home.plugins.module_utils.description import (
     backup,
+    cloudflare_tunnel,
     credentials,
     http_settings,
     layout,
@@ -31,5 +32,6 @@ RULES = (
     vetting.check,
     updates.check,
     wireguard.check,
+    cloudflare_tunnel.check,
     backup.check,
 )

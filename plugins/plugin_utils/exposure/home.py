@@ -16,6 +16,8 @@ from ansible_collections.hearthwall.home.plugins.plugin_utils.snapshot_fact impo
 
 SNAPSHOT = "hearthwall_snapshot"
 LOOPBACK = ("127.0.0.1", "::1")
+# Ways in that end at Home Assistant itself, on any host of their group, unless the variable says that a proxy is next.
+ENDS = {"cloudflare_tunnel": "cloudflare_tunnel_target"}
 
 
 class Home:
@@ -101,13 +103,23 @@ class Home:
                     found.append({"name": f"front door {port}", "from": "wan", "to": host, "port": port, "why": why})
         return found
 
+    def frontends(self):
+        """Return the hosts from which the requests of others arrive at Home Assistant."""
+        found = self.group("edge")
+        for group, target in ENDS.items():
+            for host in self.group(group):
+                given = read(self.hostvars, host, target)
+                if given == "home_assistant" or (given in (None, "auto") and "edge" not in self.members[host]):
+                    found.append(host)
+        return list(dict.fromkeys(found))
+
     def _proxy_ways(self, listed):
         """A proxy on a machine of its own reaches Home Assistant's port, and nobody else does because of it."""
         found = []
         for host in self.group("home_assistant"):
             origin = [
                 str(ipaddress.ip_network(address))
-                for edge in self.group("edge")
+                for edge in self.frontends()
                 if edge != host
                 for address in self.addresses_of(edge)
             ]
@@ -175,7 +187,7 @@ class Home:
     def proxies_of(self, host):
         """Return the addresses from which the front door's requests arrive at Home Assistant, exactly."""
         found = []
-        for edge in self.group("edge"):
+        for edge in self.frontends():
             if edge != host:
                 found += self.addresses_of(edge)
             elif self.behind_bridge(host):
