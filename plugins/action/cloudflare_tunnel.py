@@ -34,6 +34,8 @@ class ActionModule(VisitAction):
         _spec, arguments = self.validate_argument_spec(OPTIONS)
         options = plain(arguments)
         tunnel = self._tunnel(options)
+        if options["service"].endswith(":"):
+            self.refuse("Where Home Assistant listens was not found.", "Set cloudflare_tunnel_service.")
         snapshot = self.snapshot(task_vars)
         wanted = ingress.rules([options["hostname"]], options["service"], options["origin"])
         told = {"identifier": tunnel.identifier, "rules": wanted}
