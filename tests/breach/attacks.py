@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 NAME = "ha.hearthwall.test"
-WAN4, WAN6 = "198.51.100.2", "2001:db8:100::2"
+WAN4 = "198.51.100.2"
 HA4, HA6 = "10.0.40.10", "2001:db8:40::10"
 FRONT_DOOR = f"https://{WAN4}:443"
 # Every way in that the soft home leaves open, and the one that the hardened home declares.

@@ -9,7 +9,7 @@ import os
 import subprocess
 
 PATIENCE = 6 * 3600
-WRONG_PASSWORD, LOCKED, MISSING = 12, 11, 10
+WRONG_PASSWORD, MISSING = 12, 10
 
 
 class ResticError(Exception):

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-LOCAL = ("backup.local", "hassio.local")
 STORAGE = "backup"
 # What a fresh instance has: nothing automatic, nothing encrypted.
 NONE = {

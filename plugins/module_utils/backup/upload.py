@@ -20,7 +20,6 @@ from ansible_collections.hearthwall.home.plugins.module_utils.backup import arch
 
 SETTLE = 900  # seconds that an archive may take to be written to its end
 STALLED = 120  # seconds after which a file that nothing was added to is not being written any more
-GONE_STALE = 3 * 3600  # seconds after which a lock of this host cannot be of a run that is alive
 INCOMPLETE = 3  # restic: some files could not be read, the snapshot stands
 
 

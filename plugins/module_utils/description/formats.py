@@ -8,7 +8,6 @@ import ipaddress
 import re
 
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)\Z")
-_DURATION = re.compile(r"[1-9][0-9]*(s|m|h|d|w)\Z")
 _SIZE = re.compile(r"[0-9]+[kKmMgG]?\Z")
 _BASE32 = re.compile(r"[A-Za-z2-7]{16,}=*\Z")
 
@@ -101,10 +100,6 @@ def port_range(value):
     if 1 <= len(ends) <= 2 and all(each.isdigit() and 1 <= int(each) <= 65535 for each in ends):
         return None if int(ends[0]) <= int(ends[-1]) else "is a range that ends before it begins"
     return "is neither a port nor a range such as 8000-8010"
-
-
-def duration(text):
-    return None if _DURATION.match(text) else "is not a duration such as 90d, 12h or 30m"
 
 
 def size(text):

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from typing import Union
 
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
-Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 
 LAN, WAN, VPN, TAILNET = "lan", "wan", "vpn", "tailnet"
 KINDS = (LAN, WAN, VPN, TAILNET)

@@ -44,7 +44,6 @@ ELSEWHERE = (
 )
 WORDS = ("dnat", "forward-port", "to-addr", "redir", "upnpc", "natpmpc", "socat")
 ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
-APPENDED = re.compile(r"(?:-A|-I|--append|--insert)\s+PREROUTING(?:\s+\d+)?\s+(.*?)(?:\s*(?:;|&&|\|\||#).*)?$")
 INCLUDE = re.compile(r'^\s*include\s+"([^"]+)"')
 DEFINE = re.compile(r"^\s*define\s+([\w.]+)\s*=\s*(.*)$")
 TIMEOUT = 20

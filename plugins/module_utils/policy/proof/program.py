@@ -21,7 +21,6 @@ class Outcome:
 
 
 DROPPED = Outcome(False)
-PASSED = Outcome(True)
 
 
 class Label:

@@ -19,12 +19,6 @@ from ansible_collections.hearthwall.home.plugins.module_utils.visit import (
 from .conftest import Fault, tree, visit
 
 
-def steps_of(desired, home):
-    steps = []
-    visit(desired, home, steps.append).run()
-    return steps
-
-
 def test_it_reaches_its_goal(whole, host, home, manager):
     result = visit(whole(), home).run()
     assert result["changed"] and not result["still"]

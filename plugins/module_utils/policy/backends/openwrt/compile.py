@@ -7,8 +7,6 @@ from __future__ import annotations
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt import firewall, network
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.openwrt import sections as known
 
-CONFIGS = ("network", "firewall", "dhcp")
-
 
 class CompileError(ValueError):
     """What fw4 or netifd would leave out, or take for something else."""
