@@ -7,7 +7,7 @@ from __future__ import annotations
 import base64
 
 from ansible_collections.hearthwall.home.plugins.module_utils.backup import judge, securetar, settings
-from ansible_collections.hearthwall.home.plugins.module_utils.visit import place
+from ansible_collections.hearthwall.home.plugins.module_utils.host import place
 from ansible_collections.hearthwall.home.plugins.plugin_utils.copy_keys import CopyKeys
 from ansible_collections.hearthwall.home.plugins.plugin_utils.home_assistant_action import HomeAssistantAction, plain
 

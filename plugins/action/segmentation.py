@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 from ansible.errors import AnsibleActionFail
+from ansible_collections.hearthwall.home.plugins.module_utils.host.place import fingerprint
 from ansible_collections.hearthwall.home.plugins.module_utils.policy import model
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.backends.nftables import compiled
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.meaning import Meaning
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.proof.prove import EQUAL
 from ansible_collections.hearthwall.home.plugins.module_utils.segmentation import names, networkd, place
-from ansible_collections.hearthwall.home.plugins.module_utils.visit.place import fingerprint
 from ansible_collections.hearthwall.home.plugins.plugin_utils.connection import cuttable
 from ansible_collections.hearthwall.home.plugins.plugin_utils.policy_action import loaded
 from ansible_collections.hearthwall.home.plugins.plugin_utils.visit_action import VisitAction

@@ -137,7 +137,7 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.hearthwall.home.plugins.module_utils.host import manifest
-from ansible_collections.hearthwall.home.plugins.module_utils.host.snapshot import BASE, MORE, Snapshot
+from ansible_collections.hearthwall.home.plugins.module_utils.snapshot import BASE, MORE, Snapshot
 from ansible_collections.hearthwall.home.plugins.module_utils.visit import guard, journal, rollback, texts
 
 

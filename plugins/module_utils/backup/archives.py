@@ -10,7 +10,7 @@ import stat
 import tarfile
 
 from ansible_collections.hearthwall.home.plugins.module_utils.backup import securetar
-from ansible_collections.hearthwall.home.plugins.module_utils.visit import place
+from ansible_collections.hearthwall.home.plugins.module_utils.host import place
 
 FOLDER = "backups"
 MOST = 200

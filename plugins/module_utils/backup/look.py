@@ -19,7 +19,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.backup import (
     state,
 )
 from ansible_collections.hearthwall.home.plugins.module_utils.ha import configuration, install, storage
-from ansible_collections.hearthwall.home.plugins.module_utils.visit import place
+from ansible_collections.hearthwall.home.plugins.module_utils.host import place
 
 FOLDER = "/etc/hearthwall/backup"
 PUBLIC_KEY = f"{FOLDER}/id_ed25519.pub"

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import os
 
-from ansible_collections.hearthwall.home.plugins.module_utils.visit import place
+from ansible_collections.hearthwall.home.plugins.module_utils.host import place
 
 SCHEMA = "hearthwall.manifest/1"
 HOME = "/var/lib/hearthwall"

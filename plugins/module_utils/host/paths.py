@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.hearthwall.home.plugins.module_utils.visit import place
+from ansible_collections.hearthwall.home.plugins.module_utils.host import place
 
 
 def look(paths, secret=()):

@@ -9,7 +9,7 @@ import re
 import subprocess
 import time
 
-from ansible_collections.hearthwall.home.plugins.module_utils.visit import place
+from ansible_collections.hearthwall.home.plugins.module_utils.host import place
 
 NAME = "hearthwall-release.conf"
 HEAD = "# Written by Hearthwall: the release of Home Assistant that this unit runs.\n[Service]\n"

@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 
-from ansible_collections.hearthwall.home.plugins.module_utils.visit import place
+from ansible_collections.hearthwall.home.plugins.module_utils.host import place
 
 FOLDER = "/var/lib/hearthwall/updates"
 ASKED, SEEN, BOOK = "asked.json", "seen.json", "state.json"

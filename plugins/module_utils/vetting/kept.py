@@ -9,8 +9,8 @@ import os
 import re
 import tarfile
 
+from ansible_collections.hearthwall.home.plugins.module_utils.host import place
 from ansible_collections.hearthwall.home.plugins.module_utils.vetting import content
-from ansible_collections.hearthwall.home.plugins.module_utils.visit import place
 
 FOLDER = "/var/lib/hearthwall/vetted"
 MOST = 64 << 20

@@ -12,7 +12,7 @@ import re
 import shutil
 import time
 
-from ansible_collections.hearthwall.home.plugins.module_utils.visit import place
+from ansible_collections.hearthwall.home.plugins.module_utils.host import place
 
 FOLDER = "/var/lib/hearthwall/quarantine"
 RECORD = "record.json"

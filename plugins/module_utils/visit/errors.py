@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.hearthwall.home.plugins.module_utils.visit import command, journal, place, ruleset
+from ansible_collections.hearthwall.home.plugins.module_utils.host import place
+from ansible_collections.hearthwall.home.plugins.module_utils.visit import command, journal, ruleset
 
 # What may go wrong on any host; everything else is a fault of this code.
 EXPECTED = (OSError, command.CommandError, place.PlaceError, journal.JournalError, ruleset.RulesetError)

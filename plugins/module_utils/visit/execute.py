@@ -12,6 +12,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.host import (
     manifest,
     packages,
     paths,
+    place,
     services,
 )
 from ansible_collections.hearthwall.home.plugins.module_utils.visit import (
@@ -20,7 +21,6 @@ from ansible_collections.hearthwall.home.plugins.module_utils.visit import (
     guard,
     health,
     journal,
-    place,
     plan,
     preconditions,
     recovery,

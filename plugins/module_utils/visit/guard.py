@@ -17,11 +17,11 @@ import os
 import sys
 import time
 
+from ansible_collections.hearthwall.home.plugins.module_utils.host import place
 from ansible_collections.hearthwall.home.plugins.module_utils.visit import (
     clock,
     command,
     journal,
-    place,
     rollback,
     ruleset,
     units,

@@ -22,7 +22,8 @@ import stat
 import time
 
 try:
-    from ansible_collections.hearthwall.home.plugins.module_utils.visit import clock, command, place, ruleset, units
+    from ansible_collections.hearthwall.home.plugins.module_utils.host import place
+    from ansible_collections.hearthwall.home.plugins.module_utils.visit import clock, command, ruleset, units
 except ImportError:  # run by the guard, from the folder that it was written to
     import clock
     import command

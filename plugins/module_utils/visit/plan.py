@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
+from ansible_collections.hearthwall.home.plugins.module_utils.host import place
 from ansible_collections.hearthwall.home.plugins.module_utils.visit import desired as wishes
-from ansible_collections.hearthwall.home.plugins.module_utils.visit import place
 
 RUNNING = ("active", "activating", "reloading")
 # `systemctl enable` leaves these as they are.

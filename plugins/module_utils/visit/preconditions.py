@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+from ansible_collections.hearthwall.home.plugins.module_utils.host import place
 from ansible_collections.hearthwall.home.plugins.module_utils.visit import desired as wishes
-from ansible_collections.hearthwall.home.plugins.module_utils.visit import place, plan
+from ansible_collections.hearthwall.home.plugins.module_utils.visit import plan
 from ansible_collections.hearthwall.home.plugins.module_utils.visit.errors import VisitError
 
 # What may stand where a file, a link or a directory should be.

@@ -14,14 +14,8 @@ import shutil
 import stat
 
 try:
-    from ansible_collections.hearthwall.home.plugins.module_utils.visit import (
-        clock,
-        command,
-        journal,
-        place,
-        ruleset,
-        units,
-    )
+    from ansible_collections.hearthwall.home.plugins.module_utils.host import place
+    from ansible_collections.hearthwall.home.plugins.module_utils.visit import clock, command, journal, ruleset, units
 except ImportError:  # run by the guard, from the folder that it was written to
     import clock
     import command

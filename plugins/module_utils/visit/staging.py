@@ -9,7 +9,8 @@ import os
 import shutil
 import tempfile
 
-from ansible_collections.hearthwall.home.plugins.module_utils.visit import command, journal, place
+from ansible_collections.hearthwall.home.plugins.module_utils.host import place
+from ansible_collections.hearthwall.home.plugins.module_utils.visit import command, journal
 
 PLACEHOLDER = "{stage}"
 PREFIX = "stage-"

@@ -14,7 +14,8 @@ import sys
 import time
 
 try:
-    from ansible_collections.hearthwall.home.plugins.module_utils.visit import clock, journal, place, rollback
+    from ansible_collections.hearthwall.home.plugins.module_utils.host import place
+    from ansible_collections.hearthwall.home.plugins.module_utils.visit import clock, journal, rollback
 except ImportError:  # run by the guard, from the folder that it was written to
     import clock
     import journal

@@ -10,14 +10,8 @@ import os
 import signal
 import time
 
-from ansible_collections.hearthwall.home.plugins.module_utils.visit import (
-    command,
-    guard,
-    journal,
-    place,
-    rollback,
-    units,
-)
+from ansible_collections.hearthwall.home.plugins.module_utils.host import place
+from ansible_collections.hearthwall.home.plugins.module_utils.visit import command, guard, journal, rollback, units
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import boot, look, miniupnpd
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.close import closing, reasons
 from ansible_collections.hearthwall.home.plugins.module_utils.ways_in.declared import told

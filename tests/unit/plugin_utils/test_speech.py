@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ansible_collections.hearthwall.home.plugins.module_utils.visit import desired, place, plan
+from ansible_collections.hearthwall.home.plugins.module_utils.host import place
+from ansible_collections.hearthwall.home.plugins.module_utils.visit import desired, plan
 from ansible_collections.hearthwall.home.plugins.plugin_utils.bundle import speech
 
 ARGUMENTS = {

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 
 import pytest
+from ansible_collections.hearthwall.home.plugins.module_utils import snapshot
 from ansible_collections.hearthwall.home.plugins.module_utils.host import (
     certificates,
     listeners,
@@ -13,7 +14,6 @@ from ansible_collections.hearthwall.home.plugins.module_utils.host import (
     packages,
     paths,
     services,
-    snapshot,
     system,
 )
 

@@ -7,14 +7,8 @@ import os
 import signal
 
 import pytest
-from ansible_collections.hearthwall.home.plugins.module_utils.visit import (
-    clock,
-    errors,
-    execute,
-    journal,
-    place,
-    rollback,
-)
+from ansible_collections.hearthwall.home.plugins.module_utils.host import place
+from ansible_collections.hearthwall.home.plugins.module_utils.visit import clock, errors, execute, journal, rollback
 
 from .conftest import Fault, tree, visit
 

@@ -5,7 +5,7 @@ import os
 import stat
 
 import pytest
-from ansible_collections.hearthwall.home.plugins.module_utils.visit import place
+from ansible_collections.hearthwall.home.plugins.module_utils.host import place
 
 ROOT = os.geteuid() == 0
 
