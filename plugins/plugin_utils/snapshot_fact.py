@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 
-BULK = ("paths", "services", "listeners", "firewall", "front_door", "vetting", "updates", "ways_in", "switch")
+BULK = ("paths", "services", "listeners", "firewall", "front_door", "vetting", "updates", "ways_in", "switch", "supervisor")
 PACKED = "bulk"
 
 

@@ -30,6 +30,8 @@ GROUP_LOOKS = {
 # Which side of a copy a host is.
 COPY_PARTS = {"home_assistant": "device", "backup_store": "store"}
 CERTIFICATES = ("/etc/hearthwall/tls",)
+# The group of the hosts that run no modules and are spoken to through Home Assistant alone.
+HAOS = "haos"
 HA_PREFIX = "hearthwall_ha_"
 # Credentials stay on the controller: no look needs them.
 HA_PARAMETERS = ("config_dir", "unit", "password_budget", "password_depth", "password_minimum")
@@ -47,6 +49,7 @@ class VisitAction(ActionBase):
         super().__init__(*args, **kwargs)
         self._facts = {}
         self._known = None
+        self._unfit = []
 
     def snapshot(self, task_vars):
         """Return the host's snapshot: the fact of this run, or a new one (one module call)."""
@@ -60,6 +63,12 @@ class VisitAction(ActionBase):
 
     def _take_snapshot(self, task_vars, **parameters):
         """Take a new snapshot with the looks that the host's groups call for, and keep it as a fact."""
+        home_assistant_os = self._home_assistant_os(task_vars)
+        if home_assistant_os:
+            taken = home_assistant_os.snapshot()
+            self._facts[SNAPSHOT] = pack(taken)
+            self._unfit = home_assistant_os.not_applicable()
+            return taken
         groups = task_vars.get("group_names") or []
         looks = [*BASE_LOOKS]
         for group, more in GROUP_LOOKS.items():
@@ -118,6 +127,9 @@ class VisitAction(ActionBase):
 
     def visit(self, module, arguments, task_vars):
         """Run one Hearthwall module on the host and return its result; raise if it failed."""
+        home_assistant_os = self._home_assistant_os(task_vars)
+        if home_assistant_os:
+            return home_assistant_os.visit(module, arguments)
         result = self.call(f"hearthwall.home.{module}", arguments, task_vars)
         if result.get("failed"):
             raise AnsibleActionFail(_failure(module, result), result=result)
@@ -125,6 +137,9 @@ class VisitAction(ActionBase):
 
     def call(self, module, arguments, task_vars):
         """Run one module on the host and return its result, whatever it is."""
+        home_assistant_os = self._home_assistant_os(task_vars)
+        if home_assistant_os:
+            home_assistant_os.refuse(module)
         shortcut = self._shortcut(task_vars)
         if shortcut:
             result = self._execute_module(module_name=module, module_args=dict(arguments), task_vars=shortcut)
@@ -136,6 +151,14 @@ class VisitAction(ActionBase):
         if found:
             self._facts[DISCOVERED] = found
         return result
+
+    def _home_assistant_os(self, task_vars):
+        """Return the host as one with Home Assistant OS, or None: no module runs there, its API does everything."""
+        if HAOS not in (task_vars.get("group_names") or ()):
+            return None
+        from ansible_collections.hearthwall.home.plugins.plugin_utils.haos.platform import HomeAssistantOS
+
+        return HomeAssistantOS(self, task_vars)
 
     def _shortcut(self, task_vars):
         facts = task_vars.get("ansible_facts") or {}
@@ -149,7 +172,8 @@ class VisitAction(ActionBase):
 
     def answer(self, task_vars, verdicts=(), snapshot=None, **result):
         """Return the action's result, with the verdicts and the snapshot also kept as facts of the host."""
-        spoken = list(verdicts)
+        home_assistant_os = self._home_assistant_os(task_vars)
+        spoken = [*self._unfit, *(home_assistant_os.applicable(verdicts) if home_assistant_os else verdicts)]
         known = task_vars.get("ansible_facts", {})
         current = known.get(RUN) == run_id()
         # What a fact cache kept of an earlier run must not pass for this one's.

@@ -11,10 +11,14 @@ from ansible_collections.hearthwall.home.plugins.module_utils.controls.entries i
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.profiles import PROFILES, profile_of
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.severity import SEVERITIES
 
-GROUPS = ("home_assistant", "router", "edge", "backup_store", "wireguard", "cloudflare_tunnel")
+GROUPS = ("home_assistant", "router", "edge", "backup_store", "wireguard", "cloudflare_tunnel", "haos")
+# A host with Home Assistant OS answers for everything that one with Home Assistant on Linux answers for.
+IMPLIED = {"haos": "home_assistant"}
 TEXTS = ("title", "why", "remedy", "determined_by", "shown_by")
-FIELDS = ("id", "severity", "row", "applies_to", "profile", "references", *TEXTS)
-OPTIONAL = ("references", "profile")
+# `haos`: why a control does not apply to Home Assistant OS; `haos_by`: how it is determined there, where that differs.
+ON_HAOS = ("haos", "haos_by")
+FIELDS = ("id", "severity", "row", "applies_to", "profile", "references", *TEXTS, *ON_HAOS)
+OPTIONAL = ("references", "profile", *ON_HAOS)
 IDENTIFIER = re.compile(r"HW(-[A-Z][A-Z0-9]*)+-[0-9]{2}\Z")
 
 
@@ -24,6 +28,12 @@ class CatalogueError(ValueError):
     def __init__(self, problems):
         super().__init__("The catalogue of controls is not usable:\n" + "\n".join(f"  {each}" for each in problems))
         self.problems = list(problems)
+
+
+def answering(groups):
+    """Return the groups whose controls a member of some groups answers for."""
+    known = set(groups)
+    return known | {IMPLIED[group] for group in known & set(IMPLIED)}
 
 
 def build_catalogue(documents):
@@ -53,7 +63,7 @@ def _entry_problems(where, entry):
     for key in FIELDS:
         if key not in entry and key not in OPTIONAL:
             yield f"{where}: {key}: missing"
-    for key in TEXTS:
+    for key in (*TEXTS, *ON_HAOS):
         if key in entry and not (isinstance(entry[key], str) and entry[key].strip()):
             yield f"{where}: {key}: must be a text"
     if "id" in entry and not (isinstance(entry["id"], str) and IDENTIFIER.match(entry["id"])):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.catalogue import answering
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.severity import SEVERITIES, reaches
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.waivers import waived_status, waiver_for
 
@@ -23,7 +24,7 @@ def open_controls(host, home, groups, catalogue, verdicts, waivers, today, thres
     ``verdicts`` is {control id: verdict}; ``in_question(role)`` says whether a role's silence counts: what a role that
     was left out did not say is nobody's failure, and what was said always counts.
     """
-    found = []
+    found, groups = [], answering(groups)
     for control in catalogue.values():
         spoken = verdicts.get(control["id"])
         if spoken is None and not (control["applies_to"] in groups and in_question(control["role"])):

@@ -39,3 +39,4 @@ class CommandFailed(HomeAssistantError):
     def __init__(self, command, code, message):
         super().__init__(f"{command}: {message} ({code})")
         self.code = code
+        self.said = message

@@ -67,6 +67,16 @@ class WebSocket:
         with contextlib.suppress(OSError, websocket.WebSocketException):
             self._connection.close(timeout=1)
 
+    @contextlib.contextmanager
+    def patient(self, seconds):
+        """Wait longer, or less long, for what is called meanwhile."""
+        usual = self._connection.gettimeout()
+        self._connection.settimeout(seconds)
+        try:
+            yield
+        finally:
+            self._connection.settimeout(usual)
+
     def _receive(self):
         try:
             return json.loads(self._connection.recv())

@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ansible_collections.hearthwall.home.plugins.module_utils.controls.catalogue import GROUPS
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.catalogue import GROUPS, answering
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.profiles import DEFAULT as DEFAULT_PROFILE
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.profiles import PROFILES
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.formats import DEFAULT as DEFAULT_FORMATS
@@ -141,4 +141,4 @@ def members_of(home, hostvars, groups, known=None):
     known = known or {}
     members = {host for host in candidates if (known[host] if host in known else home_of(hostvars, host)) == home}
     members |= {host for host, name in known.items() if name == home}
-    return {host: {group for group in GROUPS if host in groups.get(group, ())} for host in sorted(members)}
+    return {host: answering(group for group in GROUPS if host in groups.get(group, ())) for host in sorted(members)}

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a module does on a Linux host, done through the API of Home Assistant OS: one function for each module.
+
+Each takes the module's arguments and ``again(base_url, credentials)``, which looks anew, and returns the module's result.
+"""
+
+from __future__ import annotations
+
+import json
+
+from ansible_collections.hearthwall.home.plugins.module_utils.backup.declare import Declaration
+from ansible_collections.hearthwall.home.plugins.module_utils.ha import sealed
+from ansible_collections.hearthwall.home.plugins.module_utils.ha.administration import administration
+from ansible_collections.hearthwall.home.plugins.module_utils.ha.administrator import Credentials
+from ansible_collections.hearthwall.home.plugins.module_utils.ha.client import Client
+from ansible_collections.hearthwall.home.plugins.module_utils.haos import apps_plan
+from ansible_collections.hearthwall.home.plugins.module_utils.haos.accounts_visit import AccountsVisitByApi
+from ansible_collections.hearthwall.home.plugins.module_utils.haos.supervisor import Supervisor
+from ansible_collections.hearthwall.home.plugins.module_utils.haos.trial import TrialFromAfar
+
+
+def _credentials(arguments):
+    held = json.loads(arguments["credentials"])
+    return held, Credentials(held.get("admin"), held.get("token"), held.get("passwords"), held.get("secrets"))
+
+
+def _seen(arguments, again):
+    taken = again(arguments["base_url"], arguments["credentials"])
+    unknown = {name: why for name, why in taken["unknown"].items() if name.startswith("home_assistant")}
+    return {"home_assistant": taken["home_assistant"], "unknown": unknown}
+
+
+def accounts(arguments, again):
+    """The host's half of ha_accounts."""
+    held, credentials = _credentials(arguments)
+    with AccountsVisitByApi(Client(arguments["base_url"]), None, credentials) as visit:
+        if arguments["step"] == "begin":
+            begun = visit.begin(arguments["actions"])
+            return {"outcome": visit.outcome.entries, "begun": sealed.seal(held["key"], begun)}
+        begun = held.get("begun") or {}
+        visit.finish(arguments["actions"], begun)
+    # Whoever was enrolled just now is seen with the new secret.
+    secrets = {**held["secrets"], **{username: [flow["secret"]] for username, flow in begun.items()}}
+    arguments = {**arguments, "credentials": json.dumps({**held, "secrets": secrets})}
+    return {"outcome": visit.outcome.entries, **_seen(arguments, again)}
+
+
+def http(arguments, again):
+    """The host's half of ha_http: tried, verified, promoted."""
+    _held, credentials = _credentials(arguments)
+    trial = TrialFromAfar(arguments["base_url"], None, credentials)
+    try:
+        if arguments["reconfigure"]:
+            trial.by_trial(arguments["settings"], arguments["targets"])
+    finally:
+        trial.end()
+    return _seen({**arguments, "base_url": trial.reached}, again)
+
+
+def backup(arguments, again):
+    """The host's half of ha_backup."""
+    _held, credentials = _credentials(arguments)
+    with Declaration(arguments["base_url"], None, credentials) as declaration:
+        if arguments["settings"]:
+            declaration.declare(arguments["settings"], arguments["password"])
+        if arguments["generate"]:
+            declaration.generate()
+    return {
+        "device": again(arguments["base_url"], arguments["credentials"])["backup"]["device"],
+        "told": declaration.told,
+    }
+
+
+def _supervisor(arguments):
+    held, credentials = _credentials(arguments)
+    return held, administration(arguments["base_url"], None, credentials)
+
+
+def app_options(arguments, _again):
+    """Return which options of declared apps differ, by name: their values hold secrets."""
+    held, session = _supervisor(arguments)
+    with session as socket:
+        api = Supervisor(socket)
+        present = {slug: api.get(f"/addons/{slug}/info")["options"] for slug in arguments["installed"]}
+    return {
+        "differing": {
+            slug: apps_plan.options_differing(present.get(slug), wanted) for slug, wanted in held["options"].items()
+        }
+    }
+
+
+def apps(arguments, again):
+    """Ask the Supervisor for everything in a plan, in its order."""
+    held, session = _supervisor(arguments)
+    with session as socket:
+        api = Supervisor(socket)
+        for request in arguments["requests"]:
+            data = request["data"]
+            if request["merge"]:
+                slug = request["merge"]
+                data = {"options": {**api.get(f"/addons/{slug}/info")["options"], **held["options"][slug]}}
+            api.post(request["endpoint"], data, request["timeout"])
+    return {"snapshot": again(arguments["base_url"], arguments["credentials"])}
+
+
+VISITS = {
+    "app_options": app_options,
+    "apps_visit": apps,
+"ha_accounts_visit": accounts,
+    "ha_http_visit": http,
+    "ha_backup_visit": backup,
+}
