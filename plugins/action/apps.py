@@ -35,9 +35,7 @@ class ActionModule(HomeAssistantAction):
         declared = {apps_plan.slug_of(name): about or {} for name, about in plain(self._options["declared"]).items()}
         accepted = {apps_plan.slug_of(name): rights for name, rights in plain(self._options["accepted"]).items()}
         self._secret = {slug: about.pop("options") for slug, about in declared.items() if about.get("options")}
-        self._wanted = apps.Wanted(
-            declared, accepted, self._options["repositories"], self._options["min_rating"]
-        )
+        self._wanted = apps.Wanted(declared, accepted, self._options["repositories"], self._options["min_rating"])
         snapshot = self.snapshot(task_vars)
         if snapshot.get("platform") != "haos":
             self.refuse("Only Home Assistant OS has apps.", "Put the host into the group haos, or leave this role out.")

@@ -10,7 +10,18 @@ from __future__ import annotations
 
 import json
 
-BULK = ("paths", "services", "listeners", "firewall", "front_door", "vetting", "updates", "ways_in", "switch", "supervisor")
+BULK = (
+    "paths",
+    "services",
+    "listeners",
+    "firewall",
+    "front_door",
+    "vetting",
+    "updates",
+    "ways_in",
+    "switch",
+    "supervisor",
+)
 PACKED = "bulk"
 
 

@@ -17,8 +17,8 @@ IMPLIED = {"haos": "home_assistant"}
 TEXTS = ("title", "why", "remedy", "determined_by", "shown_by")
 # `haos`: why a control does not apply to Home Assistant OS; `haos_by`: how it is determined there, where that differs.
 ON_HAOS = ("haos", "haos_by")
-FIELDS = ("id", "severity", "row", "applies_to", "profile", "references", *TEXTS, *ON_HAOS)
-OPTIONAL = ("references", "profile", *ON_HAOS)
+FIELDS = ("id", "severity", "row", "applies_to", "profile", "references", *TEXTS)
+OPTIONAL = ("references", "profile")
 IDENTIFIER = re.compile(r"HW(-[A-Z][A-Z0-9]*)+-[0-9]{2}\Z")
 
 
@@ -57,9 +57,10 @@ def build_catalogue(documents):
 
 
 def _entry_problems(where, entry):
+    known = (*FIELDS, *ON_HAOS)
     for key in entry:
-        if key not in FIELDS:
-            yield f"{where}: {key}: unknown key{did_you_mean(key, FIELDS)}"
+        if key not in known:
+            yield f"{where}: {key}: unknown key{did_you_mean(key, known)}"
     for key in FIELDS:
         if key not in entry and key not in OPTIONAL:
             yield f"{where}: {key}: missing"

@@ -8,6 +8,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.description import
     backup,
     cloudflare_tunnel,
     credentials,
+    haos,
     http_settings,
     layout,
     people,
@@ -22,6 +23,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.description import
 
 RULES = (
     layout.check,
+    haos.check,
     credentials.check,
     people.check,
     http_settings.check,

@@ -50,7 +50,7 @@ def verdicts(wanted, ha, unknown, now, our_session=None, changed=(), notes=None)
         return spoken
     _mfa(wanted, ha, unknown, say, notes or {})
     _passwords(wanted, ha, unknown, say)
-    _sessions(wanted, ha, now, our_session, say)
+    _sessions(wanted, ha, unknown, now, our_session, say)
     _ranks(wanted, ha, say)
     _unlisted(wanted, ha, say)
     return spoken
@@ -177,7 +177,7 @@ def _passwords(wanted, ha, unknown, say):
         say("HW-ACC-02", "pass", expected, f"none of {len(people)}", "; ".join([listed, *evidence]))
 
 
-def _sessions(wanted, ha, now, our_session, say):
+def _sessions(wanted, ha, unknown, now, our_session, say):
     usernames = {person["id"]: label(person) for person in ha["people"]}
     limits = wanted.sessions
     bounds = [f"unused for {limits['max_idle_days']} days"] if limits["max_idle_days"] is not None else []
@@ -188,6 +188,8 @@ def _sessions(wanted, ha, now, our_session, say):
     if found:
         listed = ", ".join(f"{usernames.get(session['user_id'])}: {why}" for session, why in found)
         say("HW-ACC-04", "fail", expected, listed, f"{total} sessions")
+    elif ha.get("sessions_unseen"):
+        say("HW-ACC-04", "unknown", expected, unknown["home_assistant.sessions"], f"{total} sessions were seen")
     else:
         say("HW-ACC-04", "pass", expected, f"none of {total}", ".storage/auth")
 
@@ -205,6 +207,8 @@ def _sessions(wanted, ha, now, our_session, say):
     if found:
         listed = ", ".join(f"{session['name']} of {usernames.get(session['user_id'])}: {why}" for session, why in found)
         say("HW-ACC-05", "fail", expected, listed, evidence)
+    elif ha.get("sessions_unseen"):
+        say("HW-ACC-05", "unknown", expected, unknown["home_assistant.sessions"], evidence)
     else:
         say("HW-ACC-05", "pass", expected, f"none of {len(tokens)}", evidence)
 

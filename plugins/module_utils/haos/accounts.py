@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The accounts as the API tells them. An administrator sees who there is; the rest each person alone sees of themselves.
+"""The accounts as the API tells them. An administrator sees who there is; the rest only the person sees.
 
 So whoever's password is held is logged in as, once, and logged out again: that shows their second factor and their
 sessions, and that the password is the one. Of everybody else these stay unknown, and the reasons say so.

@@ -87,7 +87,12 @@ def for_supervisor(supervisor, channel, look_up_leaks):
 def unprotected(wanted, apps):
     """Return the requests that put apps back into protection mode that nobody accepted without."""
     return [
-        _request(f"/addons/{app['slug']}/security", {"protected": True}, f"{app['slug']}: protection mode is off", "HW-APP-01")
+        _request(
+            f"/addons/{app['slug']}/security",
+            {"protected": True},
+            f"{app['slug']}: protection mode is off",
+            "HW-APP-01",
+        )
         for app in apps
         if app["known"] and app["protected"] is False and not wanted.accepts(app, "unprotected")
         if wanted.declared.get(app["slug"], {}).get("protected") is None

@@ -20,7 +20,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.ha.errors import C
 from ansible_collections.hearthwall.home.plugins.module_utils.ha.websocket import WebSocket
 from ansible_collections.hearthwall.home.plugins.module_utils.haos import updates
 from ansible_collections.hearthwall.home.plugins.module_utils.haos.accounts import AccountsLook
-from ansible_collections.hearthwall.home.plugins.module_utils.haos.supervisor import NoSupervisor, Supervisor
+from ansible_collections.hearthwall.home.plugins.module_utils.haos.supervisor import NoSupervisor, Supervisor, not_admin
 from ansible_collections.hearthwall.home.plugins.module_utils.updates import wellness
 
 INSTALL = "haos"
@@ -43,12 +43,48 @@ KEPT = {
     "security": ("pwned", "content_trust", "force_security"),
 }
 # What is read of an app; its options hold secrets and stay where they are.
-APP = (
-    "name slug version version_latest update_available stage available detached repository url state protected rating"
-    " boot boot_config auto_update watchdog network ingress ingress_panel host_network host_pid host_ipc host_uts"
-    " host_dbus privileged full_access apparmor docker_api hassio_api hassio_role auth_api homeassistant_api devices"
-    " kernel_modules devicetree uart usb gpio system_managed"
-).split()
+APP = [
+    "name",
+    "slug",
+    "version",
+    "version_latest",
+    "update_available",
+    "stage",
+    "available",
+    "detached",
+    "repository",
+    "url",
+    "state",
+    "protected",
+    "rating",
+    "boot",
+    "boot_config",
+    "auto_update",
+    "watchdog",
+    "network",
+    "ingress",
+    "ingress_panel",
+    "host_network",
+    "host_pid",
+    "host_ipc",
+    "host_uts",
+    "host_dbus",
+    "privileged",
+    "full_access",
+    "apparmor",
+    "docker_api",
+    "hassio_api",
+    "hassio_role",
+    "auth_api",
+    "homeassistant_api",
+    "devices",
+    "kernel_modules",
+    "devicetree",
+    "uart",
+    "usb",
+    "gpio",
+    "system_managed",
+]
 OLD_HTTP = (
     "this release keeps its HTTP settings in configuration.yaml, which the API does not show: update Home Assistant to"
     " 2026.8 or newer"
@@ -81,6 +117,8 @@ class Look:
         self.unknown = {}
 
     def take(self, seen):
+        if not self._socket.call("auth/current_user")["is_admin"]:
+            raise not_admin("Home Assistant")
         supervisor = self._supervisor()
         observed = self._guarded("updates.asked", lambda: wellness.observe(self._socket))
         system = {"distribution": INSTALL, "version": supervisor["os"].get("version"), "service_manager": None}

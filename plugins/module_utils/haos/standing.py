@@ -66,7 +66,9 @@ def _leaks(supervisor):
     wrong = [] if supervisor["security"]["pwned"] else ["the look-up is switched off"]
     off = [check for check in supervisor["checks"] if check["slug"] == LEAK_CHECK and not check["enabled"]]
     wrong += ["the Supervisor's own check of it is switched off"] if off else []
-    wrong += [f"leaked: a secret of {issue.get('reference')}" for issue in supervisor["issues"] if issue["type"] == LEAKED]
+    wrong += [
+        f"leaked: a secret of {issue.get('reference')}" for issue in supervisor["issues"] if issue["type"] == LEAKED
+    ]
     return wrong, "looked up, none is leaked"
 
 

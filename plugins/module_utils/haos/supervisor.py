@@ -48,7 +48,7 @@ _KINDS = (
     ("broken", re.compile(r"\b50\d\b|internal server error|got itself in trouble|bad gateway", re.IGNORECASE)),
 )
 _ADVICE = {
-    "unauthorized": f"the Supervisor does not know Home Assistant's own token: restart the host (`ha host reboot`), {AGAIN}",
+    "unauthorized": f"the Supervisor does not know Home Assistant's own token: `ha host reboot`, {AGAIN}",
     "forbidden": f"the Supervisor forbids it to Home Assistant: {LOGS}",
     "missing": "there is no such thing on this device, or its Supervisor is too old: `ha supervisor update`, " + AGAIN,
     "broken": f"the Supervisor failed: {LOGS}; `ha supervisor repair` or `ha supervisor restart`, {AGAIN}",
@@ -63,6 +63,16 @@ def classified(endpoint, message):
     kind = next((name for name, pattern in _KINDS if pattern.search(text)), "refused" if text else "silent")
     said = f" ({text[:200]})" if text else ""
     return SupervisorError(kind, f"{endpoint}: {_ADVICE[kind]}{said}")
+
+
+def not_admin(asked):
+    """Return the error of an account that may not ask."""
+    return SupervisorError(
+        "not_admin",
+        f"{asked}: the account behind hearthwall_ha_token (or hearthwall_ha_admin) is no administrator. Make a token as"
+        " one, under Profile > Security > Long-lived access tokens, put it into the home's vault (ansible-vault edit),"
+        f" {AGAIN}",
+    )
 
 
 class Supervisor:
@@ -82,12 +92,7 @@ class Supervisor:
             with self._socket.patient(timeout + 5):
                 return self._socket.call("supervisor/api", endpoint=endpoint, method=method, timeout=timeout, **more)
         except NotAllowed:
-            raise SupervisorError(
-                "not_admin",
-                f"{endpoint}: the account behind hearthwall_ha_token (or hearthwall_ha_admin) is no administrator. Make a"
-                " token as one, under Profile > Security > Long-lived access tokens, put it into the home's vault"
-                " (ansible-vault edit), " + AGAIN,
-            ) from None
+            raise not_admin(endpoint) from None
         except CommandFailed as error:
             if error.code == "unknown_command":
                 raise NoSupervisor from None

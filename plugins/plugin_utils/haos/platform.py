@@ -83,7 +83,7 @@ class HomeAssistantOS:
     def refuse(self, module):
         """Refuse a module: over a local connection it would run on the control machine."""
         raise AnsibleActionFail(
-            f"{self._host} runs Home Assistant OS, on which no module can run ({module}). Keep the host in the group haos"
+            f"{self._host} runs Home Assistant OS, on which no module can run ({module}). Keep it in the group haos"
             " alone, and out of home_assistant, router, edge, backup_store and wireguard."
         )
 
@@ -105,18 +105,19 @@ class HomeAssistantOS:
         if isinstance(error, NotAllowed):
             return AnsibleActionFail(
                 f"{error}. {variable} of {self._host} is not accepted: make a token as an administrator under Profile >"
-                f" Security > Long-lived access tokens, put it into the vault (ansible-vault edit), then: {self._command()}"
+                " Security > Long-lived access tokens, put it into the vault (ansible-vault edit), then:"
+                f" {self._command()}"
             )
         return AnsibleActionFail(f"{error} ({variable}, {url}). Then: {self._command()}")
 
 
+class _Login(HomeAssistantAction):
+    """Another action's task, as one that knows how to log in."""
+
+    def run(self, tmp=None, task_vars=None):
+        raise NotImplementedError
+
+
 def _as_home_assistant_action(action):
-    """Return an action's task as one that knows how to log in."""
-    return HomeAssistantAction(
-        action._task,
-        action._connection,
-        action._play_context,
-        action._loader,
-        action._templar,
-        action._shared_loader_obj,
-    )
+    parts = (action._connection, action._play_context, action._loader, action._templar, action._shared_loader_obj)
+    return _Login(action._task, *parts)

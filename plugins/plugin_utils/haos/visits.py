@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What a module does on a Linux host, done through the API of Home Assistant OS: one function for each module.
 
-Each takes the module's arguments and ``again(base_url, credentials)``, which looks anew, and returns the module's result.
+Each takes the module's arguments and ``again(base_url, credentials)``, which looks anew; returns what the module would.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def apps(arguments, again):
 VISITS = {
     "app_options": app_options,
     "apps_visit": apps,
-"ha_accounts_visit": accounts,
+    "ha_accounts_visit": accounts,
     "ha_http_visit": http,
     "ha_backup_visit": backup,
 }
