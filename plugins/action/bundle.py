@@ -183,8 +183,7 @@ class ActionModule(VisitAction):
         return result
 
     def _failed(self, desired, differences, failure, task_vars):
-        host, role = task_vars["inventory_hostname"], desired["role"]
-        again = f"Mend that, then run: ansible-playbook playbooks/site.yml --limit {host} --tags {role}"
+        again = self.run_again(task_vars, desired["role"])
         msg = " ".join(part for part in (failure.cause, failure.standing, again) if part)
         verdicts = speech.verdicts(desired, differences, error=f"{failure.cause} {failure.standing}".strip())
         return self.answer(task_vars, verdicts=verdicts, failed=True, msg=msg, differences=differences)

@@ -6,7 +6,11 @@ from __future__ import annotations
 
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import mended
 from ansible_collections.hearthwall.home.plugins.module_utils.nabu_casa import plan
-from ansible_collections.hearthwall.home.plugins.plugin_utils.home_assistant_action import HomeAssistantAction, plain
+from ansible_collections.hearthwall.home.plugins.plugin_utils.home_assistant_action import (
+    LOGIN,
+    HomeAssistantAction,
+    plain,
+)
 
 OPTIONS = {
     "remote": {"type": "bool", "default": False},
@@ -16,12 +20,6 @@ OPTIONS = {
     "exposed": {"type": "list", "elements": "str", "default": []},
     "cloudhooks": {"type": "list", "elements": "str", "default": []},
     "delete_cloudhooks": {"type": "bool", "default": False},
-}
-LOGIN = {
-    "admin": {"type": "dict", "default": {}},
-    "token": {"type": "str", "default": "", "no_log": True},
-    "url": {"type": "str", "default": ""},
-    "vault_file": {"type": "str", "default": ""},
 }
 
 

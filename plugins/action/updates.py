@@ -15,7 +15,11 @@ from ansible_collections.hearthwall.home.plugins.module_utils.updates.judge impo
     undetermined,
 )
 from ansible_collections.hearthwall.home.plugins.module_utils.updates.rules import Rules
-from ansible_collections.hearthwall.home.plugins.plugin_utils.home_assistant_action import HomeAssistantAction, plain
+from ansible_collections.hearthwall.home.plugins.plugin_utils.home_assistant_action import (
+    LOGIN,
+    HomeAssistantAction,
+    plain,
+)
 from ansible_collections.hearthwall.home.plugins.plugin_utils.yaml_file import read_yaml
 
 OPTIONS = {
@@ -30,10 +34,7 @@ OPTIONS = {
     "settle_seconds": {"type": "int", "default": 60},
     "verify_urls": {"type": "list", "elements": "dict", "default": []},
     "backup_password": {"type": "str", "default": "", "no_log": True},
-    "admin": {"type": "dict", "default": {}},
-    "token": {"type": "str", "default": "", "no_log": True},
-    "url": {"type": "str", "default": ""},
-    "vault_file": {"type": "str", "default": ""},
+    **LOGIN,
 }
 SHOWN = ("kind", "name", "installed", "latest", "security", "url", "first_seen")
 # A release after every other one: what is known to break at all.

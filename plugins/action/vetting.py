@@ -10,7 +10,11 @@ import os
 from ansible_collections.hearthwall.home.plugins.module_utils.vetting import proposal
 from ansible_collections.hearthwall.home.plugins.module_utils.vetting.judge import REASONS, Judgement, undetermined
 from ansible_collections.hearthwall.home.plugins.module_utils.vetting.plan import VettingPlan
-from ansible_collections.hearthwall.home.plugins.plugin_utils.home_assistant_action import HomeAssistantAction, plain
+from ansible_collections.hearthwall.home.plugins.plugin_utils.home_assistant_action import (
+    LOGIN,
+    HomeAssistantAction,
+    plain,
+)
 from ansible_collections.hearthwall.home.plugins.plugin_utils.vetting.proposal_file import write
 
 OPTIONS = {
@@ -19,10 +23,7 @@ OPTIONS = {
     "quarantine": {"type": "list", "elements": "str", "choices": list(REASONS), "default": []},
     "restore": {"type": "list", "elements": "str", "default": []},
     "propose": {"type": "path"},
-    "admin": {"type": "dict", "default": {}},
-    "token": {"type": "str", "default": "", "no_log": True},
-    "url": {"type": "str", "default": ""},
-    "vault_file": {"type": "str", "default": ""},
+    **LOGIN,
 }
 
 

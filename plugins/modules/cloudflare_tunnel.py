@@ -50,8 +50,6 @@ options:
 extends_documentation_fragment:
   - hearthwall.home.attributes
 attributes:
-  delegation:
-    support: none
   diff_mode:
     support: full
   platform:

@@ -28,14 +28,8 @@ options:
     required: true
 extends_documentation_fragment:
   - hearthwall.home.home_assistant.host
+  - hearthwall.home.attributes.host
   - action_common_attributes
-attributes:
-  check_mode:
-    support: none
-  diff_mode:
-    support: none
-  platform:
-    platforms: posix
 requirements:
   - websocket-client (Debian package python3-websocket)
 author:

@@ -11,6 +11,14 @@ from ansible_collections.hearthwall.home.plugins.module_utils.ha import sessions
 from ansible_collections.hearthwall.home.plugins.plugin_utils.home_vault import HomeVault, default_path
 from ansible_collections.hearthwall.home.plugins.plugin_utils.visit_action import VisitAction
 
+# The options of an action that may log in.
+LOGIN = {
+    "admin": {"type": "dict", "default": {}},
+    "token": {"type": "str", "default": "", "no_log": True},
+    "url": {"type": "str", "default": ""},
+    "vault_file": {"type": "str", "default": ""},
+}
+
 
 def plain(value):
     """Return a templated value as plain data (Ansible's own string types do not travel as JSON everywhere)."""

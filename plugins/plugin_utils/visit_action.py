@@ -192,9 +192,14 @@ class VisitAction(ActionBase):
 
     def not_kept(self, task_vars, verdicts, doing, cause, role, **result):
         """Return the result of a change that was not kept: what it was to mend, the cause, and the next command."""
-        again = f"ansible-playbook playbooks/site.yml --limit {task_vars['inventory_hostname']} --tags {role}"
-        msg = f"{str(cause).rstrip('.')}. Mend that, then run: {again}"
+        msg = f"{str(cause).rstrip('.')}. {self.run_again(task_vars, role)}"
         return self.answer(task_vars, broken_off(verdicts, doing, cause), failed=True, msg=msg, **result)
+
+    @staticmethod
+    def run_again(task_vars, role):
+        """Return the command that goes on where a change was not kept."""
+        host = task_vars["inventory_hostname"]
+        return f"Mend that, then run: ansible-playbook playbooks/site.yml --limit {host} --tags {role}"
 
     @staticmethod
     def refuse(message, fix):

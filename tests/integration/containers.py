@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT / "molecule/lab"))
 from labkit import images  # noqa: E402
 from labkit.podman import podman  # noqa: E402
 
-__all__ = ["ROOT", "booted", "given", "images", "podman", "run", "ssh_key"]
+__all__ = ["ROOT", "Hosts", "booted", "given", "images", "podman", "run", "ssh_key"]
 
 
 def run(*argv, check=True, timeout=60, **options):
@@ -38,6 +38,22 @@ def given(folder, authorized="", routes=""):
     (folder / "authorized_keys").write_text(authorized)
     (folder / "routes").write_text(routes)
     return ssh_key(folder / "ssh_host_ed25519_key", folder.name)
+
+
+class Hosts:
+    """What a test does on the hosts of its stage; the stage says how a host's container is called."""
+
+    def container(self, host):
+        raise NotImplementedError
+
+    def on(self, host, *argv, check=True, timeout=60):
+        done = podman("exec", self.container(host), *argv, check=False, timeout=timeout)
+        said = f"{done.stdout[-1500:]}{done.stderr[-1500:]}"
+        assert not check or done.returncode == 0, f"{host}: {' '.join(argv)}\n{said}"
+        return done
+
+    def sh(self, host, script, check=True, timeout=60):
+        return self.on(host, "sh", "-c", script, check=check, timeout=timeout)
 
 
 def booted(container):

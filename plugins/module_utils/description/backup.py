@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import did_you_mean, on, problem
+from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import did_you_mean, found_on, problem
 
 TIMES = ("backup_time", "backup_store_time")
 TIME = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$")
@@ -20,11 +20,7 @@ NEEDS = {
 
 
 def check(home):
-    found = []
-    for host in home.group("home_assistant") + home.group("backup_store"):
-        for rule in (_times, _targets):
-            found += on(host, rule(host, home))
-    return found
+    return found_on(home.group("home_assistant") + home.group("backup_store"), [_times, _targets], home)
 
 
 def _times(host, _home):

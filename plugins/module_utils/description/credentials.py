@@ -4,16 +4,13 @@
 
 from __future__ import annotations
 
-from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import on, problem
+from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import found_on, problem
 
 NEED_LOGIN = {"accounts", "exposure"}
 
 
 def check(home):
-    found = []
-    for host in home.group("home_assistant"):
-        found += on(host, _host(host, bool(home.applying & NEED_LOGIN)))
-    return found
+    return found_on(home.group("home_assistant"), [_host], bool(home.applying & NEED_LOGIN))
 
 
 def _host(host, needed):

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import on, problem
+from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import found_on, problem
 from ansible_collections.hearthwall.home.plugins.module_utils.description.types import check_value
 
 # The keys of one person. The keys of accounts_people itself are user names, which no argument spec can declare.
@@ -18,10 +18,7 @@ PERSON = {
 
 
 def check(home):
-    found = []
-    for host in home.group("home_assistant"):
-        found += on(host, _host(host))
-    return found
+    return found_on(home.group("home_assistant"), [_host])
 
 
 def _host(host):

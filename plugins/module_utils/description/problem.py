@@ -17,6 +17,11 @@ def on(host, problems):
     return [{**each, "hosts": [host.name]} for each in problems]
 
 
+def found_on(hosts, rules, *context):
+    """Return what some rules find: each is called with a host and the context, and returns its problems."""
+    return [each for host in hosts for rule in rules for each in on(host, rule(host, *context))]
+
+
 def gather(problems):
     """Return the problems with those that several hosts share told once, in the order they came."""
     told = {}

@@ -6,15 +6,12 @@ from __future__ import annotations
 
 import ipaddress
 
-from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import on, problem
+from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import found_on, problem
 
 
 def check(home):
-    found = []
-    for host in home.group("edge"):
-        for rule in (_ports, _names, _client_certificates, _certificate, _upstream, _addresses):
-            found += on(host, rule(host, home))
-    return found
+    rules = [_ports, _names, _client_certificates, _certificate, _upstream, _addresses]
+    return found_on(home.group("edge"), rules, home)
 
 
 def _ports(host, _home):

@@ -4,16 +4,13 @@
 
 from __future__ import annotations
 
-from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import did_you_mean, on, problem
+from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import did_you_mean, found_on, problem
 
 WHERE = "segmentation_ports"
 
 
 def check(home):
-    found = []
-    for host in home.group("router"):
-        found += on(host, _ports(host))
-    return found
+    return found_on(home.group("router"), [_ports])
 
 
 def _ports(host):

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import did_you_mean, on, problem
+from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import did_you_mean, found_on, problem
 from ansible_collections.hearthwall.home.plugins.module_utils.updates.rules import DAYS
 
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]\Z|24:00\Z")
@@ -14,10 +14,7 @@ KEYS = ("days", "from", "to")
 
 
 def check(home):
-    found = []
-    for host in home.group("home_assistant"):
-        found += on(host, _host(host))
-    return found
+    return found_on(home.group("home_assistant"), [_host])
 
 
 def _host(host):

@@ -8,7 +8,7 @@ import datetime
 import re
 
 from ansible_collections.hearthwall.home.plugins.module_utils.description.formats import url
-from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import did_you_mean, on, problem
+from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import did_you_mean, found_on, problem
 from ansible_collections.hearthwall.home.plugins.module_utils.vetting.inventory import KINDS
 from ansible_collections.hearthwall.home.plugins.module_utils.vetting.judge import OWN
 
@@ -18,10 +18,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
 def check(home):
-    found = []
-    for host in home.group("home_assistant"):
-        found += on(host, _host(host))
-    return found
+    return found_on(home.group("home_assistant"), [_host])
 
 
 def _host(host):

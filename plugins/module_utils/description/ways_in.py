@@ -5,18 +5,14 @@
 from __future__ import annotations
 
 from ansible_collections.hearthwall.home.plugins.module_utils.description import formats
-from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import did_you_mean, on, problem
+from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import did_you_mean, found_on, problem
 
 WHERE = "exposure_ways_in"
 EVERYWHERE = ("wan", "anywhere")
 
 
 def check(home):
-    found = []
-    for host in home.group("home_assistant") + home.group("router"):
-        for rule in (_ways, _management, _services):
-            found += on(host, rule(host, home))
-    return found
+    return found_on(home.group("home_assistant") + home.group("router"), [_ways, _management, _services], home)
 
 
 def _ways(host, home):

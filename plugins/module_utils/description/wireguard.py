@@ -10,7 +10,7 @@ import ipaddress
 import re
 
 from ansible_collections.hearthwall.home.plugins.module_utils.description import formats
-from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import did_you_mean, on, problem
+from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import did_you_mean, found_on, problem
 
 PEERS, NETWORKS, POLICY = "wireguard_peers", "wireguard_networks", "hearthwall_policy"
 FIELDS = ("public_key", "tunnel", "preshared", "keepalive")
@@ -28,10 +28,7 @@ def check(home):
     for host in servers[1:]:
         fix = f"Keep {servers[0].name} or {host.name}; give the other a home of its own."
         found.append(problem("hearthwall_home", "has more than one host in the group wireguard", fix, host.name))
-    for host in servers:
-        for rule in (_interface, _endpoint, _networks, _peers, _policy, _own_firewall):
-            found += on(host, rule(host))
-    return found
+    return found + found_on(servers, [_interface, _endpoint, _networks, _peers, _policy, _own_firewall])
 
 
 def _interface(host):

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 import yaml
-from containers import ROOT, booted, given, images, podman, run, ssh_key
+from containers import ROOT, Hosts, booted, given, images, podman, run, ssh_key
 
 HERE = Path(__file__).resolve().parent
 
@@ -92,7 +92,7 @@ table ip docker {{
 """
 
 
-class Stage:
+class Stage(Hosts):
     """The containers; the control machine acts from the network of ``laptop``."""
 
     def __init__(self, folder):
@@ -252,16 +252,6 @@ class Stage:
         )
 
     # -- acting -----------------------------------------------------------------------------------------------
-
-    def on(self, host, *argv, check=True, timeout=60):
-        done = podman("exec", self.container(host), *argv, check=False, timeout=timeout)
-        assert not check or done.returncode == 0, (
-            f"{host}: {' '.join(argv)}\n{done.stdout[-1500:]}{done.stderr[-1500:]}"
-        )
-        return done
-
-    def sh(self, host, script, check=True, timeout=60):
-        return self.on(host, "sh", "-c", script, check=check, timeout=timeout)
 
     def reaches(self, host, address, port, seconds=2):
         """Return whether a host gets an answer from a web page there."""

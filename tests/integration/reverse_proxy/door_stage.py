@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import yaml
-from containers import ROOT, booted, given, images, podman, run, ssh_key
+from containers import ROOT, Hosts, booted, given, images, podman, run, ssh_key
 
 from .authority import Authority
 
@@ -30,7 +30,7 @@ ACCEPT = "-o StrictHostKeyChecking=accept-new"
 DIRECTORY = "https://acme.hearthwall.test:14000/dir"
 
 
-class Stage:
+class Stage(Hosts):
     """Three containers on a network of their own; the control machine acts from the network of ``outside``."""
 
     def __init__(self, folder):
@@ -63,18 +63,18 @@ class Stage:
         for host, (address, image) in HOSTS.items():
             self._start(host, address, image)
         for host in HOSTS:
-            booted(self._container(host))
+            booted(self.container(host))
         self._teach_names()
         self.on("door", "mkdir", "-p", "/srv/upstream")
-        podman("cp", str(HERE / "upstream.py"), f"{self._container('door')}:/srv/upstream/upstream.py")
+        podman("cp", str(HERE / "upstream.py"), f"{self.container('door')}:/srv/upstream/upstream.py")
         self.upstream("start")
 
     def down(self):
-        podman("rm", "--force", "--ignore", "--time", "0", *(self._container(host) for host in HOSTS), timeout=90)
+        podman("rm", "--force", "--ignore", "--time", "0", *(self.container(host) for host in HOSTS), timeout=90)
         podman("network", "rm", "--force", NETWORK, check=False)
 
     @staticmethod
-    def _container(host):
+    def container(host):
         return f"{NETWORK}-{host}"
 
     def _start(self, host, address, image):
@@ -86,7 +86,7 @@ class Stage:
             "--detach",
             "--systemd=always",
             "--name",
-            self._container(host),
+            self.container(host),
             "--hostname",
             host,
             "--network",
@@ -122,16 +122,6 @@ class Stage:
 
     # -- acting -----------------------------------------------------------------------------------------------
 
-    def on(self, host, *argv, check=True, timeout=60):
-        done = podman("exec", self._container(host), *argv, check=False, timeout=timeout)
-        assert not check or done.returncode == 0, (
-            f"{host}: {' '.join(argv)}\n{done.stdout[-1500:]}{done.stderr[-1500:]}"
-        )
-        return done
-
-    def sh(self, host, script, check=True, timeout=60):
-        return self.on(host, "sh", "-c", script, check=check, timeout=timeout)
-
     def dns(self, command, **body):
         """Tell the challenge server, which is the DNS of this stage."""
         self.on(
@@ -149,7 +139,7 @@ class Stage:
 
     def outside(self, *argv, check=True, timeout=60, **options):
         """Run a command of this machine on the network of the stranger outside."""
-        pid = podman("inspect", "--format", "{{.State.Pid}}", self._container("outside")).stdout.strip()
+        pid = podman("inspect", "--format", "{{.State.Pid}}", self.container("outside")).stdout.strip()
         return run("nsenter", "--target", pid, "--net", "--", *argv, check=check, timeout=timeout, **options)
 
     def client(self, kind):
