@@ -32,6 +32,7 @@ MORE = (
     "switch",
     "backup",
     "wireguard",
+    "tailscale",
 )
 
 
@@ -162,6 +163,13 @@ class Snapshot:
 
         value, unknown = wireguard.look()
         self.unknown.update((f"wireguard.{part}", reason) for part, reason in unknown.items())
+        return value
+
+    def _tailscale(self):
+        from ansible_collections.hearthwall.home.plugins.module_utils.tailscale import look as tailscale
+
+        value, unknown = tailscale.look()
+        self.unknown.update((f"tailscale.{part}", reason) for part, reason in unknown.items())
         return value
 
     def _pending(self):

@@ -14,7 +14,7 @@ description:
   - Which looks a host gets follows from its groups. Members of C(home_assistant) get the looks V(firewall),
     V(home_assistant), V(vetting), V(updates), V(cloud) and V(ways_in), of C(router) V(firewall), V(ways_in) and
     V(switch), of C(edge) V(certificates) and V(front_door), of C(home_assistant) and C(backup_store) V(backup), of
-    C(wireguard) V(firewall) and V(wireguard); all get the others.
+    C(wireguard) V(firewall) and V(wireguard), of C(tailscale) V(tailscale); all get the others.
   - A look that fails leaves its part empty, with the reason under C(unknown). The snapshot never fails because of it.
   - A visit that was cut short (a crash, a power cut) is put back first, except in check mode, where it is reported.
   - Carries facts about secrets, never secrets.
@@ -24,7 +24,7 @@ options:
     type: list
     elements: str
     choices: [system, paths, packages, services, listeners, certificates, front_door, firewall, home_assistant,
-      vetting, updates, cloud, ways_in, switch, backup, wireguard]
+      vetting, updates, cloud, ways_in, switch, backup, wireguard, tailscale]
   paths:
     description: Paths to look at beside those that Hearthwall manages on the host.
     type: list

@@ -26,6 +26,7 @@ GROUP_LOOKS = {
     "edge": ("certificates", "front_door"),
     "backup_store": ("backup",),
     "wireguard": ("firewall", "wireguard"),
+    "tailscale": ("tailscale",),
 }
 # Which side of a copy a host is.
 COPY_PARTS = {"home_assistant": "device", "backup_store": "store"}

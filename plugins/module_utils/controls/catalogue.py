@@ -11,7 +11,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.controls.entries i
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.profiles import PROFILES, profile_of
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.severity import SEVERITIES
 
-GROUPS = ("home_assistant", "router", "edge", "backup_store", "wireguard", "cloudflare_tunnel", "haos")
+GROUPS = ("home_assistant", "router", "edge", "backup_store", "wireguard", "cloudflare_tunnel", "tailscale", "haos")
 # A host with Home Assistant OS answers for everything that one with Home Assistant on Linux answers for.
 IMPLIED = {"haos": "home_assistant"}
 TEXTS = ("title", "why", "remedy", "determined_by", "shown_by")

@@ -11,6 +11,7 @@ import ipaddress
 
 from ansible_collections.hearthwall.home.plugins.module_utils.description import formats
 from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import on, problem
+from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import front_ends
 
 WHERE = "exposure_http"
 
@@ -53,24 +54,32 @@ def _trusted(http, host, edges):
                 f"leaves out the proxy {edge.name} ({', '.join(known)}): Home Assistant would answer it with 400",
                 f"Add {known[0]}, or leave trusted_proxies out: it follows from the inventory.",
             )
+    own = front_ends.of_host(host.groups, host.get)
+    if own and host not in edges and not any(ipaddress.ip_address("127.0.0.1") in network for network in networks):
+        yield problem(
+            f"{WHERE}.trusted_proxies",
+            f"leaves out {own[0]} on this host (127.0.0.1): Home Assistant would answer it with 400",
+            "Add 127.0.0.1, or leave trusted_proxies out: it follows from the inventory.",
+        )
 
 
-def _forwarded(http, _host, edges):
+def _forwarded(http, host, edges):
     use, trusted = http.get("use_x_forwarded_for"), http.get("trusted_proxies")
-    if use is False and (edges or trusted):
-        behind = f"the proxy {edges[0].name}" if edges else "trusted_proxies"
+    proxies = [*(f"the proxy {edge.name}" for edge in edges), *front_ends.of_host(host.groups, host.get)]
+    if use is False and (proxies or trusted):
+        behind = proxies[0] if proxies else "trusted_proxies"
         yield problem(
             f"{WHERE}.use_x_forwarded_for",
             f"is false, and there is {behind}: every bad login would ban the proxy itself",
             "Set it to true, or leave it out.",
         )
-    if use is True and not trusted and not edges:
+    if use is True and not trusted and not proxies:
         yield problem(
             f"{WHERE}.use_x_forwarded_for",
             "is true, and there is no proxy: no trusted_proxies, and no host in the group edge",
             "Leave it out, or declare the proxy.",
         )
-    if trusted and use is None and not edges:
+    if trusted and use is None and not proxies:
         yield problem(
             f"{WHERE}.use_x_forwarded_for", "is missing: trusted_proxies does nothing without it", "Set it to true."
         )

@@ -15,6 +15,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.description import
     policy,
     reverse_proxy,
     segmentation,
+    tailscale,
     updates,
     vetting,
     ways_in,
@@ -35,5 +36,6 @@ RULES = (
     updates.check,
     wireguard.check,
     cloudflare_tunnel.check,
+    tailscale.check,
     backup.check,
 )

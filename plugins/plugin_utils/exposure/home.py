@@ -10,14 +10,18 @@ from dataclasses import replace
 
 from ansible_collections.hearthwall.home.plugins.module_utils.ha import http_settings
 from ansible_collections.hearthwall.home.plugins.module_utils.policy.load import load
-from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import declared, firewall, from_policy, plan
+from ansible_collections.hearthwall.home.plugins.module_utils.ways_in import (
+    declared,
+    firewall,
+    from_policy,
+    front_ends,
+    plan,
+)
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.homes import Remembered, home_of, members_of, read
 from ansible_collections.hearthwall.home.plugins.plugin_utils.snapshot_fact import unpack
 
 SNAPSHOT = "hearthwall_snapshot"
 LOOPBACK = ("127.0.0.1", "::1")
-# Ways in that end at Home Assistant itself, on any host of their group, unless the variable says that a proxy is next.
-ENDS = {"cloudflare_tunnel": "cloudflare_tunnel_target"}
 
 
 class Home:
@@ -106,11 +110,9 @@ class Home:
     def frontends(self):
         """Return the hosts from which the requests of others arrive at Home Assistant."""
         found = self.group("edge")
-        for group, target in ENDS.items():
-            for host in self.group(group):
-                given = read(self.hostvars, host, target)
-                if given == "home_assistant" or (given in (None, "auto") and "edge" not in self.members[host]):
-                    found.append(host)
+        for host, groups in sorted(self.members.items()):
+            if front_ends.of_host(groups, lambda variable, host=host: read(self.hostvars, host, variable)):
+                found.append(host)
         return list(dict.fromkeys(found))
 
     def _proxy_ways(self, listed):

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A bare host beside a repository of packages: apt, systemd and Ansible are real, Tailscale is a stand-in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import runpy
+import subprocess
+import zlib
+from email.utils import formatdate
+from pathlib import Path
+
+import yaml
+from containers import ROOT, booted, given, images, podman, run
+from openpgp import Key
+
+HERE = Path(__file__).resolve().parent
+STAND_INS = ROOT / "tests/stand_ins"
+FOLDER = "/var/lib/tailscale-stand-in"
+PORT = 8900
+FILES = {"tailscale": "usr/bin", "tailscaled": "usr/sbin", "tailscaled.service": "usr/lib/systemd/system"}
+CONTROL = """\
+Package: tailscale
+Version: 1.103.0
+Architecture: all
+Maintainer: Nobody <nobody@example.org>
+Depends: python3
+Description: A stand-in for Tailscale
+"""
+
+
+class Stage:
+    """The host, and the controller's folder for it."""
+
+    def __init__(self, folder):
+        # Two clones on one machine do not take each other's stage away.
+        self.name = f"tailscale-test-{zlib.crc32(str(ROOT).encode()):08x}"
+        self.folder = folder
+        self.key = Key("The repository <test@example.org>")
+        self.said = []
+
+    def up(self):
+        self.down()
+        images.Builder().build(("base",))
+        given(self.folder / "given")
+        start = "run --detach --systemd=always --hostname ha --network none --cap-add NET_ADMIN,SYS_ADMIN --name"
+        place = f"{self.folder / 'given'}:/etc/hearthwall-lab:ro"
+        podman(*start.split(), self.name, "--volume", place, images.tag("base"), timeout=90)
+        booted(self.name)
+        self._serve_packages()
+        (self.folder / "kept.asc").write_bytes(self.key.public)
+
+    def down(self):
+        podman("rm", "--force", "--ignore", "--time", "0", self.name, timeout=60)
+
+    def _serve_packages(self):
+        """Make the package, sign its repository, and serve it on the host's own loopback."""
+        root, tree = self.folder / "repository/debian", self.folder / "package"
+        for name, place in FILES.items():
+            (tree / place).mkdir(parents=True, exist_ok=True)
+            (tree / place / name).write_bytes((STAND_INS / name).read_bytes())
+            (tree / place / name).chmod(0o644 if name.endswith(".service") else 0o755)
+        (tree / "DEBIAN").mkdir()
+        (tree / "DEBIAN/control").write_text(CONTROL)
+        (root / "pool").mkdir(parents=True)
+        package = root / "pool/tailscale_1.103.0_all.deb"
+        run("dpkg-deb", "--root-owner-group", "--build", str(tree), str(package))
+        raw, machine = package.read_bytes(), self.on("dpkg", "--print-architecture").stdout.strip()
+        about = f"Filename: pool/{package.name}\nSize: {len(raw)}\nSHA256: {hashlib.sha256(raw).hexdigest()}\n"
+        listed = (CONTROL + about).encode()
+        index = f"main/binary-{machine}/Packages"
+        (root / "dists/trixie" / index).parent.mkdir(parents=True)
+        (root / "dists/trixie" / index).write_bytes(listed)
+        release = (
+            f"Origin: Tailscale\nLabel: Tailscale\nSuite: trixie\nCodename: trixie\nDate: {formatdate(usegmt=True)}\n"
+            f"Architectures: {machine}\nComponents: main\n"
+            f"SHA256:\n {hashlib.sha256(listed).hexdigest()} {len(listed)} {index}\n"
+        ).encode()
+        (root / "dists/trixie/Release").write_bytes(release)
+        (root / "dists/trixie/Release.gpg").write_text(self.key.sign(release))
+        podman("cp", str(self.folder / "repository"), f"{self.name}:/srv/repository")
+        served = f"systemd-run --unit packages python3 -m http.server --bind 127.0.0.1 -d /srv/repository {PORT}"
+        self.on(*served.split())
+        self.on("curl", "-s", "--retry", "30", "--retry-all-errors", f"http://127.0.0.1:{PORT}/")
+
+    # -- the host ---------------------------------------------------------------------------------------------
+
+    def on(self, *command, check=True):
+        return run("podman", "exec", self.name, *command, check=check)
+
+    def tailnet(self, keys):
+        """Make the keys that let into the tailnet."""
+        state = json.dumps({**self.state(), "keys": keys})
+        self.on("sh", "-c", f"mkdir -p -m 700 {FOLDER}; echo '{state}' > {FOLDER}/state.json")
+
+    def state(self):
+        said = self.on("cat", f"{FOLDER}/state.json", check=False).stdout
+        # What it begins with, as it says itself.
+        return json.loads(said) if said else runpy.run_path(str(STAND_INS / "tailscale"))["EMPTY"]
+
+    def tree(self):
+        """Return the hash of every file that a change could touch, and since when the daemon runs."""
+        script = (
+            f"find /etc /var/lib/hearthwall {FOLDER}/state.json /usr/bin/tailscale -type f -print0 2>/dev/null"
+            " | sort -z | xargs -0 sha256sum; systemctl show -P ExecMainStartTimestamp tailscaled"
+        )
+        return self.on("sh", "-c", script).stdout
+
+    # -- the controller ---------------------------------------------------------------------------------------
+
+    def apply(self, *options, **variables):
+        host = {
+            "ansible_connection": "containers.podman.podman",
+            "ansible_host": self.name,
+            "ansible_python_interpreter": "/usr/bin/python3",
+            "ansible_become": False,
+            "hearthwall_home": "stage",
+            "tailscale_people": ["anna@example.org"],
+            "tailscale_repository_url": f"http://127.0.0.1:{PORT}/{{distribution}}",
+            "tailscale_signing_key_fingerprint": self.key.fingerprint,
+            "tailscale_signing_key_file": str(self.folder / "kept.asc"),
+            "tailscale_policy_file": str(self.folder / "tailnet.hujson"),
+            "tailscale_serve": True,
+            "tailscale_serve_target": "http://127.0.0.1:8123",
+        }
+        groups = {"stage": {"children": {"tailscale": {"hosts": {"ha": {**host, **variables}}}}}}
+        (self.folder / "inventory.yml").write_text(yaml.safe_dump(groups))
+        clean = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")}
+        program = [str(ROOT / ".venv/bin/ansible-playbook"), "-i", str(self.folder / "inventory.yml")]
+        done = subprocess.run(
+            [*program, str(HERE / "apply.yml"), *options],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=200,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            env={**clean, "ANSIBLE_CALLBACKS_ENABLED": "ansible.builtin.default", "ANSIBLE_NOCOLOR": "1"},
+        )
+        result = Run(done)
+        self.said.append(result.text)
+        return result
+
+
+class Run:
+    """One run of the role."""
+
+    def __init__(self, done):
+        self.text, self.code = done.stdout + done.stderr, done.returncode
+        told = (
+            self.text.partition("VERDICTS>>>")[2].partition("<<<VERDICTS")[0].replace('\\"', '"').replace("\\\\", "\\")
+        )
+        self.verdicts = json.loads(told) if told else {}
+
+    def ok(self):
+        assert self.code == 0, self.text[-5000:]
+        return self
+
+    @property
+    def changed(self):
+        return int(self.text.rpartition("changed=")[2].split()[0])
+
+    def open(self):
+        """Return what does not pass, with its reason."""
+        right = ("pass", "not_applicable")
+        return {c: each["actual"] for c, each in self.verdicts.items() if each["status"] not in right}
