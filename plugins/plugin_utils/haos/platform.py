@@ -20,43 +20,44 @@ from ansible_collections.hearthwall.home.plugins.module_utils.ha.errors import (
 from ansible_collections.hearthwall.home.plugins.module_utils.haos.look import look
 from ansible_collections.hearthwall.home.plugins.plugin_utils.haos import differences, seen
 from ansible_collections.hearthwall.home.plugins.plugin_utils.haos.visits import VISITS
-from ansible_collections.hearthwall.home.plugins.plugin_utils.home_assistant_action import HomeAssistantAction
+from ansible_collections.hearthwall.home.plugins.plugin_utils.login import Login
 
 
 class HomeAssistantOS:
     """One host with Home Assistant OS, as an action sees it."""
 
     def __init__(self, action, task_vars):
-        self._action = action if isinstance(action, HomeAssistantAction) else _as_home_assistant_action(action)
+        self._action = action
+        self._login = Login(action, task_vars)
         self._task_vars = task_vars
         self._host = task_vars["inventory_hostname"]
 
     def access(self):
         """Return (address, credentials); refuse a host that has none."""
-        url = self._action._variable("hearthwall_ha_url", self._task_vars)
+        url = self._login.variable("hearthwall_ha_url")
         if not url:
             self._action.refuse(
                 f"Where the Home Assistant OS of {self._host} answers is not known.",
                 "Set hearthwall_ha_url, for example http://homeassistant.local:80.",
             )
-        self._action.require_login(self._task_vars)
-        people = self._action._variable("accounts_people", self._task_vars) or {}
+        self._login.require()
+        people = self._login.variable("accounts_people") or {}
         held = {
             str(name).strip().casefold(): str(person["password"])
             for name, person in people.items()
             if person and person.get("password") is not None
         }
-        vault = self._action.home_vault(self._task_vars)
+        vault = self._login.home_vault()
         # A dry run needs no vault password for what others hold; it then sees less, and says so.
         vault = vault if vault is not None and vault.can_write() else None
-        return str(url), self._action.credentials(self._task_vars, vault, held)
+        return str(url), self._login.credentials(vault, held)
 
     def snapshot(self):
         """Return what the API shows; a host that does not answer is unreachable, one that refuses us fails."""
         url, held = self.access()
         credentials = Credentials(held["admin"], held["token"], held["passwords"], held["secrets"])
         memory = seen.Seen(self._task_vars)
-        password = self._action._variable("accounts_password", self._task_vars) or {}
+        password = self._login.variable("accounts_password") or {}
         try:
             taken = look(url, credentials, memory.days(), int(password.get("min_length") or 12))
         except HomeAssistantError as error:
@@ -97,7 +98,7 @@ class HomeAssistantOS:
         return f"ansible-playbook playbooks/check.yml --limit {self._host}"
 
     def _failure(self, url, error):
-        variable = "hearthwall_ha_token" if self._action.administrator(self._task_vars)[3] else "hearthwall_ha_admin"
+        variable = "hearthwall_ha_token" if self._login.administrator()[3] else "hearthwall_ha_admin"
         if isinstance(error, Unreachable):
             return AnsibleConnectionFailure(
                 f"{error}. Is hearthwall_ha_url ({url}) right, and is the device on? Then: {self._command()}"
@@ -109,15 +110,3 @@ class HomeAssistantOS:
                 f" {self._command()}"
             )
         return AnsibleActionFail(f"{error} ({variable}, {url}). Then: {self._command()}")
-
-
-class _Login(HomeAssistantAction):
-    """Another action's task, as one that knows how to log in."""
-
-    def run(self, tmp=None, task_vars=None):
-        raise NotImplementedError
-
-
-def _as_home_assistant_action(action):
-    parts = (action._connection, action._play_context, action._loader, action._templar, action._shared_loader_obj)
-    return _Login(action._task, *parts)
