@@ -18,6 +18,7 @@ BULK = (
     "front_door",
     "vetting",
     "updates",
+    "cloud",
     "ways_in",
     "switch",
     "supervisor",

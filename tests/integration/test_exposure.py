@@ -140,11 +140,37 @@ def test_the_second_time_nothing_changes(stage):
     assert state(stage) == before
 
 
+def test_every_way_in_is_listed_and_tried_from_outside(stage):
+    spoken = stage.apply("--check").verdicts()["ha"]
+    listed, tried = spoken["HW-WAY-08"], spoken["HW-WAY-09"]
+    assert listed["status"] == tried["status"] == "pass", (listed, tried)
+    assert "tcp 443" in listed["actual"] and f"tcp 443 of {WAN4}" in tried["actual"] and HA6 in tried["actual"]
+    # The friend's forward leads to the NAS, and the router answers SSH itself: neither is a way to Home Assistant.
+    assert str(FRIEND) in tried["evidence"] and "ssh.service" in tried["evidence"]
+
+    # A program that calls out, which no forward and no listener shows.
+    stage.on("ha", "systemd-run", "--unit", "ngrok", "sleep", "600")
+    found = stage.apply("--check").verdicts()["ha"]["HW-WAY-08"]
+    assert found["status"] == "fail" and "ngrok on ha (ngrok.service)" in found["actual"]
+    allowed = stage.apply("--check", variables={"exposure_agents": ["ngrok.service"]}).verdicts()["ha"]["HW-WAY-08"]
+    assert allowed["status"] == "pass" and "ngrok" in allowed["actual"]
+    stage.on("ha", "systemctl", "stop", "ngrok")
+
+    # Nobody outside, one who is not outside, and one who cannot be reached: no pass, and why.
+    for vantage, words in (("", "no exposure_vantage"), ("router", "is inside the home"), ("nowhere", "could not try")):
+        told = stage.apply("--check", variables={"exposure_vantage": vantage}).verdicts()["ha"]
+        assert told["HW-WAY-09"]["status"] == "unknown" and words in told["HW-WAY-09"]["actual"]
+        assert told["HW-WAY-08"]["status"] == "pass"
+
+
 @pytest.mark.parametrize("host", ["router", "ha"])
 def test_one_host_alone_stays_as_it_is(stage, host):
     result = stage.apply("--limit", host)
     assert result.changed() == 0
-    assert set(statuses(result).values()) == {"pass"}, told(result)
+    found = statuses(result)
+    # Without the router nobody can say that no side was left out.
+    assert found.pop("HW-WAY-09", "unknown") == "unknown"
+    assert set(found.values()) == {"pass"}, told(result)
 
 
 def test_closed_ways_stay_closed_after_a_boot(stage):

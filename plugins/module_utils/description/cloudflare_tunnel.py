@@ -6,18 +6,14 @@ from __future__ import annotations
 
 from ansible_collections.hearthwall.home.plugins.module_utils.cloudflare import credentials
 from ansible_collections.hearthwall.home.plugins.module_utils.description import formats
-from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import problem
+from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import found_on, problem
 
 TOKEN, FILE, NAME = "cloudflare_tunnel_token", "cloudflare_tunnel_credentials", "cloudflare_tunnel_hostname"
 ORIGIN, PATHS = "cloudflare_tunnel_origin", "cloudflare_tunnel_access_bypass"
 
 
 def check(home):
-    found = []
-    for host in home.group("cloudflare_tunnel"):
-        for rule in (_run_with, _name, _origin, _paths):
-            found += [{**each, "hosts": [host.name]} for each in rule(host)]
-    return found
+    return found_on(home.group("cloudflare_tunnel"), [_run_with, _name, _origin, _paths])
 
 
 def _run_with(host):

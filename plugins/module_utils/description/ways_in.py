@@ -12,7 +12,17 @@ EVERYWHERE = ("wan", "anywhere")
 
 
 def check(home):
-    return found_on(home.group("home_assistant") + home.group("router"), [_ways, _management, _services], home)
+    return found_on(home.group("home_assistant") + home.group("router"), [_ways, _management, _services, _vantage], home)
+
+
+def _vantage(host, home):
+    name = host.get("exposure_vantage")
+    if name and name in home.hosts:
+        yield problem("exposure_vantage", f"{name} is a host of this home", "Name a host outside, or leave it out.")
+    elif name and name not in home.inventory:
+        fix = "Add it to the inventory, outside of the home's group."
+        near = did_you_mean(name, home.inventory)
+        yield problem("exposure_vantage", f"{name!r} is no host of the inventory.{near}", fix)
 
 
 def _ways(host, home):

@@ -33,6 +33,7 @@ HOSTS = {
     "laptop": ("actor", {"trusted": 10}),
     "attacker": ("actor", {"wan": 66}),
 }
+OUTSIDE = "198.18.113.66"
 WAN4, HA4, HA6 = "198.18.113.1", "10.99.40.10", "2001:db8:f4::10"
 PORT = 8123
 NAT_PMP = 5351
@@ -268,7 +269,7 @@ class Stage(Hosts):
 
     def _write_inventory(self):
         known = []
-        addresses = {"router": "10.99.10.1", "ha": HA4}
+        addresses = {"router": "10.99.10.1", "ha": HA4, "attacker": OUTSIDE}
         for host, address in addresses.items():
             public = " ".join((self.folder / host / "ssh_host_ed25519_key.pub").read_text().split()[:2])
             known.append(f"{address} {public}\n")
@@ -282,8 +283,11 @@ class Stage(Hosts):
                             "edge": {"hosts": {"ha": None}},
                             "router": {"hosts": {"router": {"ansible_host": addresses["router"]}}},
                         },
+                        "vars": {"hearthwall_home": "stage"},
+                    },
+                    "reached": {
+                        "hosts": {"ha": None, "router": None, "attacker": {"ansible_host": OUTSIDE}},
                         "vars": {
-                            "hearthwall_home": "stage",
                             "ansible_user": "root",
                             "ansible_python_interpreter": "/usr/bin/python3",
                             "ansible_ssh_private_key_file": str(self.folder / "key"),
@@ -294,8 +298,9 @@ class Stage(Hosts):
                             "exposure_http": {"server_port": PORT},
                             "exposure_wan_interfaces": ["wan"],
                             "exposure_management": ["10.99.10.0/24"],
+                            "exposure_vantage": "attacker",
                         },
-                    }
+                    },
                 }
             }
         }

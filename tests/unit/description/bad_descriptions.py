@@ -56,6 +56,9 @@ POLICY = {
 
 # name: (changes, variable, words[, the proxy's own host])
 CASES = {
+    # Somebody outside
+    "vantage_inside": ({"exposure_vantage": "@ha"}, "exposure_vantage", "is a host of this home"),
+    "vantage_unknown": ({"exposure_vantage": "rented"}, "exposure_vantage", "no host of the inventory"),
     # Copies
     "backup_time_as_number": ({"backup_time": "4:45"}, "backup_time", "no time of day"),
     "backup_target_half": (target(access_key="a"), "backup_targets[0].secret_key", "needs it"),
