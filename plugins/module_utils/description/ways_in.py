@@ -12,7 +12,9 @@ EVERYWHERE = ("wan", "anywhere")
 
 
 def check(home):
-    return found_on(home.group("home_assistant") + home.group("router"), [_ways, _management, _services, _vantage], home)
+    return found_on(
+        home.group("home_assistant") + home.group("router"), [_ways, _management, _services, _vantage], home
+    )
 
 
 def _vantage(host, home):

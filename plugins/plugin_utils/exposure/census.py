@@ -15,10 +15,12 @@ from ansible_collections.hearthwall.home.plugins.plugin_utils.visit_action impor
 HOST_CONTROLS = {"HW-WAY-05": "the port of Home Assistant", "HW-WAY-06": "what listens beside it"}
 ROUTER_CONTROL = ("HW-WAY-07", "the router's forwards, mappings and IPv6 paths")
 # Those of the ways in that Hearthwall serves: what they let in beyond what is declared.
-SERVED = {
-    "wireguard": ("HW-WG-01", "WireGuard"),
-    "cloudflare_tunnel": ("HW-CF-03", "the Cloudflare Tunnel"),
-}
+SERVED = (
+    ("wireguard", "HW-WG-01", "WireGuard"),
+    ("cloudflare_tunnel", "HW-CF-03", "the Cloudflare Tunnel"),
+    ("tailscale", "HW-TS-03", "Tailscale Funnel"),
+    ("tailscale", "HW-TS-04", "Tailscale"),
+)
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - what others listen on
 
 
@@ -50,7 +52,7 @@ class Gatherer:
                 found.speaks(self._said(host, ROUTER_CONTROL[0]), ROUTER_CONTROL[1])
 
     def _served(self, found):
-        for group, (control, about) in SERVED.items():
+        for group, control, about in SERVED:
             for host in self.home.group(group):
                 spoken = self._said(host, control)
                 # With --tags, a role that was not played has said nothing; its service is listed below.
