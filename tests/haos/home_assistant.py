@@ -74,6 +74,7 @@ class HomeAssistant:
         self.backups = []
         self.manifests = [{"domain": "light", "is_built_in": True}]
         self.issues, self.states = [], []
+        self.cloud, self.exposed = None, {}
         self.unknown_commands = set()
         self.restarts = 0
         self.wrong_logins = 0
@@ -120,6 +121,43 @@ class HomeAssistant:
         changed = self.people[message["user_id"]]
         changed.update({key: value for key, value in message.items() if key not in ("id", "type", "user_id")})
         return {"user": {}}
+
+    # The integration cloud: an account with everything on, as far as a test gives one.
+
+    def ws_cloud_status(self, user, _current, _message):
+        self._admin(user)
+        return {"logged_in": True, "prefs": copy.deepcopy(self.cloud)} if self.cloud else {"logged_in": False}
+
+    def ws_cloud_update_prefs(self, user, _current, message):
+        self._admin(user)
+        self.cloud.update({key: value for key, value in message.items() if key not in ("id", "type")})
+
+    def ws_cloud_remote_connect(self, user, _current, _message):
+        self._admin(user)
+        self.cloud["remote_enabled"] = True
+
+    def ws_cloud_remote_disconnect(self, user, _current, _message):
+        self._admin(user)
+        self.cloud["remote_enabled"] = False
+
+    def ws_cloud_cloudhook_delete(self, user, _current, message):
+        self._admin(user)
+        del self.cloud["cloudhooks"][message["webhook_id"]]
+
+    def ws_homeassistant_expose_new_entities_get(self, user, _current, _message):
+        self._admin(user)
+        return {"expose_new": False}
+
+    def ws_homeassistant_expose_entity_list(self, user, _current, _message):
+        self._admin(user)
+        return {"exposed_entities": copy.deepcopy(self.exposed)}
+
+    def ws_config_entity_registry_get_entries(self, _user, _current, message):
+        kinds = {"cover.blind": "blind", "cover.garage": "garage"}
+        return {
+            each: {"entity_id": each, "original_device_class": kinds[each]} if each in kinds else None
+            for each in message["entity_ids"]
+        }
 
     def ws_http_config(self, user, _current, _message):
         self._admin(user)

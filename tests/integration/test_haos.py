@@ -92,6 +92,28 @@ def test_a_declared_app_is_installed_set_and_started(home):
     assert supervisor.posted == [] and "changed=0" in said, said
 
 
+def test_the_cloud_does_what_is_declared(home):
+    there = home.device.home_assistant
+    there.cloud = {
+        "remote_enabled": True, "remote_allow_remote_enable": True, "alexa_enabled": True, "google_enabled": False,
+        "cloudhooks": {"a-webhook-nobody-knows": {"cloudhook_url": "https://hooks.nabu.casa/x"}},
+    }  # fmt: skip
+    there.exposed = {
+        "lock.door": {"cloud.alexa": True}, "cover.garage": {"cloud.alexa": True}, "cover.blind": {"cloud.alexa": True},
+    }  # fmt: skip
+    _status, said = home.play("check", "--tags", "nabu_casa")
+    found = home.report()
+    assert {found[f"HW-CLOUD-0{number}"]["status"] for number in range(1, 6)} == {"fail"}, said
+    assert found["HW-CLOUD-05"]["actual"] == "Alexa has cover.garage, lock.door" and there.cloud["remote_enabled"]
+    home.variables["nabu_casa_alexa"] = False
+    _status, said = home.play("site", "--tags", "nabu_casa", "-vvv", "--diff")
+    assert not there.cloud["remote_enabled"] and not there.cloud["remote_allow_remote_enable"], said
+    assert home.report()["HW-CLOUD-02"]["changed"] and home.report()["HW-CLOUD-05"]["status"] == "pass"
+    assert "a-webhook-nobody-knows" not in said
+    _status, said = home.play("site", "--tags", "nabu_casa")
+    assert "changed=0" in said, said
+
+
 def test_every_control_is_spoken_about(home):
     home.play("check")
     report = home.report()
@@ -105,4 +127,4 @@ def test_every_control_is_spoken_about(home):
     unfit = {name for name in asked if catalogue[name].get("haos")}
     assert {name for name in unfit if report[name]["status"] != "not_applicable"} == set()
     silent = {name for name, entry in report.items() if "did not run on this host" in entry["actual"]}
-    assert {catalogue[name]["role"] for name in silent} <= {"nabu_casa", "backup", "exposure", "vetting", "monitoring"}
+    assert {catalogue[name]["role"] for name in silent} <= {"backup", "exposure", "vetting", "monitoring"}

@@ -21,6 +21,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.ha.websocket impor
 from ansible_collections.hearthwall.home.plugins.module_utils.haos import updates
 from ansible_collections.hearthwall.home.plugins.module_utils.haos.accounts import AccountsLook
 from ansible_collections.hearthwall.home.plugins.module_utils.haos.supervisor import NoSupervisor, Supervisor, not_admin
+from ansible_collections.hearthwall.home.plugins.module_utils.nabu_casa import asked as cloud
 from ansible_collections.hearthwall.home.plugins.module_utils.updates import wellness
 
 INSTALL = "haos"
@@ -135,6 +136,7 @@ class Look:
             "home_assistant": self._home_assistant(supervisor),
             "updates": updates.part(supervisor, observed, self._now, seen),
             "backup": {"device": self._backup()},
+            "cloud": self._guarded("cloud", lambda: cloud.look(self._socket)),
             "vetting": None,
             "pending": [],
             "recovered": [],

@@ -119,17 +119,18 @@ def _shown(config_dir):
     for name, assistant in ASSISTANTS.items():
         new = bool((kept.get("assistants") or {}).get(assistant, {}).get("expose_new"))
         found["exposes_new"][name] = new
-        listed = {entry["entity_id"] for entry in registry if _opens(entry) and _is_shown(entry, assistant, new)}
+        listed = {entry["entity_id"] for entry in registry if opens(entry) and _is_shown(entry, assistant, new)}
         listed |= {
             entity
             for entity, about in loose.items()
-            if _opens({"entity_id": entity}) and (about.get("assistants") or {}).get(assistant, {}).get("should_expose")
+            if opens({"entity_id": entity}) and (about.get("assistants") or {}).get(assistant, {}).get("should_expose")
         }
         found["exposed"][name] = sorted(listed)
     return found
 
 
-def _opens(entry):
+def opens(entry):
+    """Return whether an entity of the registry opens the home; one of an unknown kind does."""
     domain = entry["entity_id"].partition(".")[0]
     kind = entry.get("device_class") or entry.get("original_device_class")
     return domain in OPENING and not entry.get("disabled_by") and not (domain == "cover" and kind in HARMLESS)

@@ -18,6 +18,8 @@ from ansible_collections.hearthwall.home.plugins.module_utils.haos import apps_p
 from ansible_collections.hearthwall.home.plugins.module_utils.haos.accounts_visit import AccountsVisitByApi
 from ansible_collections.hearthwall.home.plugins.module_utils.haos.supervisor import Supervisor
 from ansible_collections.hearthwall.home.plugins.module_utils.haos.trial import TrialFromAfar
+from ansible_collections.hearthwall.home.plugins.module_utils.nabu_casa import asked
+from ansible_collections.hearthwall.home.plugins.module_utils.nabu_casa.declare import declare
 
 
 def _credentials(arguments):
@@ -72,6 +74,14 @@ def backup(arguments, again):
     }
 
 
+def cloud(arguments, _again):
+    """The host's half of ha_cloud."""
+    _held, credentials = _credentials(arguments)
+    with administration(arguments["base_url"], None, credentials) as socket:
+        declare(socket, arguments["preferences"], arguments["remote"], arguments["cloudhooks"])
+        return {"cloud": asked.look(socket), "unknown": {}}
+
+
 def _supervisor(arguments):
     held, credentials = _credentials(arguments)
     return held, administration(arguments["base_url"], None, credentials)
@@ -110,4 +120,5 @@ VISITS = {
     "ha_accounts_visit": accounts,
     "ha_http_visit": http,
     "ha_backup_visit": backup,
+    "ha_cloud_visit": cloud,
 }
