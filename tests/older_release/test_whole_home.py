@@ -13,6 +13,8 @@ ROLES = {"accounts", "reverse_proxy", "exposure"}
 ENROLLED = ("olivia", "felix")
 # What no hardening mends: the release itself is too old. It is named, and asks for an update.
 TOO_OLD = "HW-UPD-01"
+# The lab declares nobody outside who would try its ways in.
+UNTRIED = "HW-WAY-09"
 DESPITE = ("-e", "hearthwall_fail_on=critical")
 PORT_FORWARD = {**FRONT_DOOR, "doors": [f"http://{WAN}:8123"]}
 
@@ -63,6 +65,7 @@ def test_every_control_passes_after_the_apply(hardened):
         if entry["status"] in ("fail", "error")
         or (entry["role"] in ROLES and entry["status"] not in ("pass", "not_applicable"))
     }
+    assert "no exposure_vantage is declared" in left.pop(UNTRIED)
     assert set(left) == {TOO_OLD} and "2026.7.0 has all the fixes" in left[TOO_OLD]
 
 
