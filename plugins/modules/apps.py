@@ -46,8 +46,6 @@ extends_documentation_fragment:
   - hearthwall.home.home_assistant
   - hearthwall.home.attributes
 attributes:
-  delegation:
-    support: none
   diff_mode:
     support: full
   platform:

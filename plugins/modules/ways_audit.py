@@ -42,8 +42,6 @@ extends_documentation_fragment:
 attributes:
   delegation:
     support: full
-  diff_mode:
-    support: none
   platform:
     platforms: posix
 seealso:

@@ -18,8 +18,8 @@ from ansible_collections.hearthwall.home.plugins.module_utils.ha import (
     storage,
     totp,
 )
+from ansible_collections.hearthwall.home.plugins.module_utils.ha.people import as_person
 
-ADMINISTRATORS = "system-admin"
 # Seconds for the test of passwords, unless the home says otherwise or the snapshot has less.
 BUDGET = 10
 
@@ -201,21 +201,7 @@ def _mfa(config_dir, unknown):
 
 
 def _person(user, username, modules):
-    groups = user.get("group_ids") or []
-    person = {
-        "id": user["id"],
-        "name": user.get("name"),
-        "username": username,
-        "is_owner": bool(user.get("is_owner")),
-        "is_admin": bool(user.get("is_owner")) or (bool(user.get("is_active")) and ADMINISTRATORS in groups),
-        "is_active": bool(user.get("is_active")),
-        "local_only": bool(user.get("local_only")),
-        "system_generated": bool(user.get("system_generated")),
-        "group_ids": list(groups),
-        "mfa": None,
-        "mfa_fingerprint": None,
-        "password": {"verdict": "none", "tested": 0, "of": 0, "cached": False},
-    }
+    person = as_person(user, username)
     if modules is not None:
         person["mfa"] = [module for module, users in modules.items() if user["id"] in users]
         person["mfa_fingerprint"] = modules["totp"].get(user["id"])

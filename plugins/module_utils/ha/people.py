@@ -28,6 +28,25 @@ class Wanted:
         return self.people.get(person["username"]) if person["username"] else None
 
 
+def as_person(user, username):
+    """Return a user of Home Assistant as a person of the snapshot; its second factors are not known yet."""
+    groups = user.get("group_ids") or []
+    return {
+        "id": user["id"],
+        "name": user.get("name"),
+        "username": username,
+        "is_owner": bool(user.get("is_owner")),
+        "is_admin": bool(user.get("is_owner")) or (bool(user.get("is_active")) and ADMINISTRATORS in groups),
+        "is_active": bool(user.get("is_active")),
+        "local_only": bool(user.get("local_only")),
+        "system_generated": bool(user.get("system_generated")),
+        "group_ids": list(groups),
+        "mfa": None,
+        "mfa_fingerprint": None,
+        "password": {"verdict": "none", "tested": 0, "of": 0, "cached": False},
+    }
+
+
 def humans(ha):
     """Return the accounts of people (not those that Home Assistant makes for itself)."""
     return [person for person in ha["people"] if not person["system_generated"]]

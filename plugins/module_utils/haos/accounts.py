@@ -18,7 +18,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.ha.errors import (
     Unreachable,
     WrongCode,
 )
-from ansible_collections.hearthwall.home.plugins.module_utils.ha.people import ADMINISTRATORS, can_log_in, label
+from ansible_collections.hearthwall.home.plugins.module_utils.ha.people import as_person, can_log_in, label
 from ansible_collections.hearthwall.home.plugins.module_utils.ha.sessions import issuer
 from ansible_collections.hearthwall.home.plugins.module_utils.ha.websocket import WebSocket
 
@@ -131,23 +131,11 @@ class AccountsLook:
 
 
 def _person(user):
-    groups = user.get("group_ids") or []
-    has_password = any(credential["type"] == "homeassistant" for credential in user.get("credentials") or [])
-    return {
-        "id": user["id"],
-        "name": user.get("name"),
-        "username": str(user["username"]).strip().casefold() if user.get("username") else None,
-        "is_owner": bool(user.get("is_owner")),
-        "is_admin": bool(user.get("is_owner")) or (bool(user.get("is_active")) and ADMINISTRATORS in groups),
-        "is_active": bool(user.get("is_active")),
-        "local_only": bool(user.get("local_only")),
-        "system_generated": bool(user.get("system_generated")),
-        "group_ids": list(groups),
-        "mfa": None,
-        "mfa_fingerprint": None,
-        "password": {"verdict": "not_tested" if has_password else "none", "tested": 0, "of": 0, "cached": False},
-        "credentials": sorted(credential["type"] for credential in user.get("credentials") or []),
-    }
+    held = sorted(credential["type"] for credential in user.get("credentials") or [])
+    found = as_person(user, str(user["username"]).strip().casefold() if user.get("username") else None)
+    if "homeassistant" in held:
+        found["password"]["verdict"] = "not_tested"
+    return {**found, "credentials": held}
 
 
 def _session(token, user_id):
