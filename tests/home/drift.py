@@ -36,7 +36,8 @@ def reported_and_mended(lab, drift, control, host):
     assert lab.playbook("check.yml").rc in (0, 2)
     found = lab.statuses()
     assert found[control, host] == "fail"
-    worse = {key for key, status in found.items() if status != good[key]}
+    # The list of all ways in is kept on one host, and is about all of them.
+    worse = {key for key, status in found.items() if status != good[key] and key[0] != "HW-WAY-08"}
     assert {key[1] for key in worse} == {host}, worse
     lab.playbook("site.yml").ok()
     lab.playbook("check.yml").ok()
