@@ -27,6 +27,10 @@ class ActionModule(HomeAssistantAction):
             spoken.append(verdict(INSIDE, "fail", expected, "monitoring_webhook_id is not set"))
             return self.answer(task_vars, spoken)
         ha = self.snapshot(task_vars).get("home_assistant")
+        if ha and ha["install"] == "haos":
+            return self._answer(
+                task_vars, spoken, expected, ha, "the API", self._told(ha, wanted["id"], task_vars), wanted
+            )
         if not ha or not ha.get("config_dir"):
             spoken.append(verdict(INSIDE, "unknown", expected, "no Home Assistant was found on this host"))
             return self.answer(task_vars, spoken)
@@ -35,6 +39,15 @@ class ActionModule(HomeAssistantAction):
         if problem:
             spoken.append(verdict(INSIDE, "unknown", expected, problem))
             return self.answer(task_vars, spoken)
+        return self._answer(task_vars, spoken, expected, ha, path, present, wanted)
+
+    def _told(self, ha, identifier, task_vars):
+        """Return an automation as the API tells it, or None."""
+        held = self.as_text(self.credentials(task_vars, self.home_vault(task_vars)))
+        asked = {"id": identifier, "base_url": self.base_url(ha, task_vars), "credentials": held}
+        return self.visit("automation_as_it_is", asked, task_vars)["automation"]
+
+    def _answer(self, task_vars, spoken, expected, ha, path, present, wanted):
         differs = present != wanted
         diff = self._diff(path, present, wanted) if differs else {}
         if differs and not self._task.check_mode:

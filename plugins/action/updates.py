@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime
 
 from ansible.errors import AnsibleActionFail
+from ansible_collections.hearthwall.home.plugins.module_utils.haos import update as supervised
 from ansible_collections.hearthwall.home.plugins.module_utils.updates import advisories
 from ansible_collections.hearthwall.home.plugins.module_utils.updates.judge import (
     Judgement,
@@ -15,6 +16,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.updates.judge impo
     undetermined,
 )
 from ansible_collections.hearthwall.home.plugins.module_utils.updates.rules import Rules
+from ansible_collections.hearthwall.home.plugins.plugin_utils.copy_keys import CopyKeys
 from ansible_collections.hearthwall.home.plugins.plugin_utils.home_assistant_action import (
     LOGIN,
     HomeAssistantAction,
@@ -57,7 +59,8 @@ class ActionModule(HomeAssistantAction):
         if snapshot.get("updates") is None:
             return self.answer(task_vars, undetermined(snapshot.get("unknown", {})), pending=[])
         resumed = None
-        if snapshot["updates"]["unfinished"] and not self._task.check_mode:
+        by_us = snapshot.get("platform") != "haos"
+        if snapshot["updates"]["unfinished"] and by_us and not self._task.check_mode:
             resumed = self._resume(task_vars, snapshot)
             snapshot = self._take_snapshot(task_vars)
         if not self._task.check_mode and self._is_stale(snapshot):
@@ -99,8 +102,8 @@ class ActionModule(HomeAssistantAction):
     def _is_stale(self, snapshot):
         asked = snapshot["updates"]["asked"]
         ha = snapshot.get("home_assistant") or {}
-        if not ha.get("running"):
-            return False
+        if not ha.get("running") or snapshot.get("platform") == "haos":
+            return False  # there every look asks
         if asked is None or asked["version"] != ha["version"] or self.options["update"]:
             return True
         when = datetime.datetime.fromisoformat(asked["when"].replace("Z", "+00:00"))
@@ -134,6 +137,8 @@ class ActionModule(HomeAssistantAction):
 
     def _update(self, task_vars, snapshot, resumed):
         judgement = self._judgement(snapshot)
+        if snapshot.get("platform") == "haos":
+            return self._update_by_supervisor(task_vars, snapshot, judgement)
         chosen, waiting = next_release(judgement.updates, self.rules)
         said = {"waiting": waiting, "resumed": resumed}
         closed = None if self.options["outside_window"] else self.rules.open_window(datetime.datetime.now())
@@ -169,3 +174,36 @@ class ActionModule(HomeAssistantAction):
         result = self.visit("updates_visit", {"step": "update", **order}, task_vars)
         fresh = self._ask(task_vars, self._take_snapshot(task_vars))
         return self._told(task_vars, fresh, changed=True, updated=result["updated"], diff=diff, **said)
+
+    def _update_by_supervisor(self, task_vars, snapshot, judgement):
+        steps, waiting = supervised.steps(judgement.updates, self.rules)
+        closed = None if self.options["outside_window"] else self.rules.open_window(datetime.datetime.now())
+        if not steps or closed:
+            why = closed or "; ".join(waiting) or "nothing is due"
+            return self._told(task_vars, snapshot, updated=None, msg=why, waiting=waiting)
+        lines = [f"{step['kind']}/{step['name']}: {{}}\n" for step in steps]
+        diff = {
+            "before": "".join(line.format(step["installed"]) for line, step in zip(lines, steps)),
+            "after": "".join(line.format(step["latest"]) for line, step in zip(lines, steps)),
+        }
+        if self._task.check_mode:
+            return self._told(task_vars, snapshot, changed=True, updated=None, diff=diff, waiting=waiting)
+        kept = CopyKeys(self, task_vars).of(task_vars["inventory_hostname"]).get("archive_password")
+        credentials = self.credentials(task_vars, self.home_vault(task_vars))
+        credentials["backup_password"] = self.options["backup_password"] or kept
+        order = {
+            "steps": [
+                {key: step.get(key) for key in ("kind", "name", "installed", "latest", "slug")} for step in steps
+            ],
+            "start_timeout": self.options["start_timeout"],
+            "settle": self.options["settle_seconds"],
+            "least_entities": self.options["least_entities_percent"] / 100,
+            "may_vanish": plain(self.options["may_vanish"]),
+        }
+        arguments = {"order": order, "base_url": self.base_url(snapshot["home_assistant"], task_vars)}
+        arguments["credentials"] = self.as_text(credentials)
+        updated = self.visit("supervised_update", arguments, task_vars)["updated"]
+        fresh = self._take_snapshot(task_vars)
+        said = {part: {key: updated[part][key] for key in ("version", "entities")} for part in ("before", "after")}
+        said.update(backup=updated["backup"], done=updated["done"])
+        return self._told(task_vars, fresh, changed=True, updated=said, diff=diff, waiting=waiting)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime
 import os
 
+from ansible_collections.hearthwall.home.plugins.module_utils.haos import vetting as haos
 from ansible_collections.hearthwall.home.plugins.module_utils.vetting import proposal
 from ansible_collections.hearthwall.home.plugins.module_utils.vetting.judge import REASONS, Judgement, undetermined
 from ansible_collections.hearthwall.home.plugins.module_utils.vetting.plan import VettingPlan
@@ -41,6 +42,10 @@ class ActionModule(HomeAssistantAction):
         self.today = datetime.datetime.now(datetime.timezone.utc).date()
         snapshot = self.snapshot(task_vars)
         value, unknown = snapshot.get("vetting"), snapshot.get("unknown", {})
+        if snapshot.get("platform") == "haos":
+            return self.answer(
+                task_vars, haos.verdicts(snapshot["home_assistant"], self.approved, unknown), proposed={}
+            )
         if value is None:
             return self.answer(task_vars, undetermined(unknown), proposed={})
         if options["restore"]:

@@ -18,6 +18,7 @@ class Device:
         self.supervisor = Supervisor()
         self.now = datetime.datetime.now(datetime.timezone.utc)
         self.home_assistant = HomeAssistant(self.supervisor.serve(), self.supervisor.token, self.now.isoformat())
+        self.supervisor.on_update = self.home_assistant.updated
         self.url = self.home_assistant.serve()
         self.home_assistant.http["stable"]["server_port"] = int(self.url.rsplit(":", 1)[1])
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import copy
+import datetime
 import http.client
 import json
 import threading
@@ -75,10 +76,19 @@ class HomeAssistant:
         self.manifests = [{"domain": "light", "is_built_in": True}]
         self.issues, self.states = [], []
         self.cloud, self.exposed = None, {}
+        self.automations = {}
         self.unknown_commands = set()
         self.restarts = 0
         self.wrong_logins = 0
+        self.version, self.components = VERSION, ["hassio", "light"]
+        self.losing = {}  # {version: a component that it does not load}
         self._server = None
+
+    def updated(self, kind, version):
+        """Become another release, as the Supervisor has it."""
+        if kind == "core":
+            self.version = version
+            self.restarts += 1
 
     # -- WebSocket commands: methods named ws_<command with _ for /> --
 
@@ -193,7 +203,8 @@ class HomeAssistant:
 
     def ws_backup_generate_with_automatic_settings(self, user, _current, _message):
         self._admin(user)
-        self.backup["last_completed_automatic_backup"] = "2026-11-23T04:45:00+00:00"
+        now = datetime.datetime.now(datetime.timezone.utc).isoformat()
+        self.backup["last_completed_automatic_backup"] = now
         agents = self.backup["create_backup"]["agent_ids"]
         sealed = self.backup["create_backup"]["password"] is not None
         copies = {agent: {"protected": sealed, "size": 1} for agent in agents}
@@ -201,7 +212,7 @@ class HomeAssistant:
             {
                 "backup_id": uuid.uuid4().hex[:8],
                 "name": "Automatic",
-                "date": "2026-11-23T04:45:00+00:00",
+                "date": now,
                 "agents": copies,
             }
         )
@@ -217,7 +228,8 @@ class HomeAssistant:
         return self.manifests
 
     def ws_get_config(self, _user, _current, _message):
-        return {"version": VERSION, "components": ["light", "hassio"], "state": "RUNNING"}
+        loaded = [name for name in self.components if name != self.losing.get(self.version)]
+        return {"version": self.version, "components": loaded, "state": "RUNNING"}
 
     def ws_repairs_list_issues(self, _user, _current, _message):
         return {"issues": self.issues}
@@ -253,11 +265,18 @@ class HomeAssistant:
     # -- REST --
 
     def get(self, path):
+        if path.startswith("/api/config/automation/config/"):
+            found = self.automations.get(path.rsplit("/", 1)[1])
+            return (200, found) if found else (404, {"message": "Resource not found"})
         if path == "/auth/providers":
             return 200, {"providers": [{"name": kind, "id": None, "type": kind} for kind in self.providers]}
         return 404, {"message": "not found"}
 
     def post(self, path, data):
+        if path.startswith("/api/config/automation/config/"):
+            identity = path.rsplit("/", 1)[1]
+            self.automations[identity] = {"id": identity, **data}
+            return 200, {"result": "ok"}
         if path == "/auth/login_flow":
             flow = uuid.uuid4().hex
             self.flows[flow] = None
@@ -352,13 +371,13 @@ class HomeAssistant:
 
     def talk(self, peer):
         """Speak with one client until it goes, or until a restart."""
-        peer.send({"type": "auth_required", "ha_version": VERSION})
+        peer.send({"type": "auth_required", "ha_version": self.version})
         token = peer.receive()["access_token"]
         user = self.people.get(self.access.get(token))
         if user is None or not user["is_active"]:
             peer.send({"type": "auth_invalid", "message": "Invalid access token or password"})
             return
-        peer.send({"type": "auth_ok", "ha_version": VERSION})
+        peer.send({"type": "auth_ok", "ha_version": self.version})
         current = json.loads(_unpart(token.split(".")[1])).get("iss")
         restarts = self.restarts
         while restarts == self.restarts:

@@ -121,6 +121,8 @@ class Supervisor:
         self.asked = []  # (method, path) of everything that was asked
         self.posted = []  # (path, data) of every change
         self.failing = {}  # {path: (status, text)}, or {path: seconds of silence}
+        self.unfit = set()  # versions that do not come up
+        self.on_update = lambda kind, version: None
         self._server = None
 
     def answer(self, method, path, data, token):
@@ -245,6 +247,9 @@ class Supervisor:
 
     def update(self, data, kind):
         about = self.state[kind]
+        if data.get("version") in self.unfit:
+            raise refused(400, f"Update of {kind} failed, it was rolled back")
+        self.on_update(kind, data.get("version") or about["version_latest"])
         about["version"] = data.get("version") or about["version_latest"]
         about["update_available"] = about["version"] != about["version_latest"]
         return {}

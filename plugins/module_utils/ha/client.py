@@ -158,6 +158,10 @@ class Client:
             raise HomeAssistantError(f"GET {path} was answered with {answer.status}")
         return answer.json()
 
+    def find(self, path, token=None):
+        """Return the JSON of a GET; None where there is no such thing."""
+        return None if self._send("GET", path, token=token).status == 404 else self.get(path, token)
+
     def post(self, path, payload, token=None):
         """Return the JSON of a POST."""
         answer = self._send("POST", path, payload, token=token)

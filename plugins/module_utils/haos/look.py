@@ -138,6 +138,7 @@ class Look:
             "backup": {"device": self._backup()},
             "cloud": self._guarded("cloud", lambda: cloud.look(self._socket)),
             "vetting": None,
+            "ways_in": {},
             "pending": [],
             "recovered": [],
             "unknown": self.unknown,
@@ -186,7 +187,11 @@ class Look:
         value.update(self._guarded("home_assistant.people", lambda: accounts.take(self.unknown)) or {})
         manifests = self._guarded("home_assistant.custom_components", lambda: self._socket.call("manifest/list"))
         value["custom_components"] = [
-            {"domain": each["domain"], "version": each.get("version")}
+            {
+                "domain": each["domain"],
+                "version": each.get("version"),
+                "shadows": bool(each.get("overwrites_built_in")),
+            }
             for each in manifests or []
             if each.get("is_built_in") is False
         ]
@@ -220,4 +225,4 @@ class Look:
 def archive(told):
     """Return what is judged of one archive: when, and where copies lie, each encrypted or not."""
     copies = {name: bool(about.get("protected")) for name, about in (told.get("agents") or {}).items()}
-    return {"name": told.get("name"), "date": told.get("date"), "copies": copies}
+    return {"id": told.get("backup_id"), "name": told.get("name"), "date": told.get("date"), "copies": copies}

@@ -10,6 +10,7 @@ NOTES = {
     "os": "https://github.com/home-assistant/operating-system/releases/tag/{}",
     "supervisor": "https://github.com/home-assistant/supervisor/releases/tag/{}",
 }
+FAILED = ("update_failed", "update_rollback")
 NAMES = {"core": "homeassistant", "os": "haos", "supervisor": "supervisor"}
 
 
@@ -39,6 +40,12 @@ def _update(kind, name, installed, latest):
     return {"kind": kind, "name": name, "installed": installed, "latest": latest, "url": url, "security": False}
 
 
+def _failed(issue):
+    """Return an update that the Supervisor calls failed, in the shape of one that was cut short."""
+    what = issue.get("reference") or issue.get("context")
+    return {"id": issue["uuid"], "phase": issue["type"], "from": what, "to": "the next release"}
+
+
 def part(supervisor, observed, now, seen):
     """Return the part ``updates`` of the snapshot; what Home Assistant says of itself was asked just now."""
     asked = None
@@ -46,6 +53,7 @@ def part(supervisor, observed, now, seen):
         asked = {"when": now.strftime("%Y-%m-%dT%H:%M:%SZ"), "updates": []}
         asked.update(version=observed["version"], issues=observed["issues"])
     return {
+        "supervisor": supervisor["supervisor"].get("version"),
         "pending": pending(supervisor, observed),
         "releases": [],
         "lists_age_hours": None,
@@ -53,5 +61,5 @@ def part(supervisor, observed, now, seen):
         "unattended": None,
         "asked": asked,
         "seen": seen,
-        "unfinished": [],
+        "unfinished": [_failed(issue) for issue in supervisor.get("issues") or [] if issue["type"] in FAILED],
     }

@@ -102,12 +102,20 @@ class Judgement:
         evidence = f"table of {self.table['as_of']}"
         if versions.key(self.version or "") is None:
             return self._say(control, [], [f"the release that runs is not known ({self.version})"], evidence=evidence)
-        found = advisories.applying(self.table, "core", self.version)
-        if not found:
+        failing, sources = [], []
+        for component, name, runs in (("core", "", self.version), ("supervisor", "Supervisor ", self._supervisor())):
+            found = advisories.applying(self.table, component, runs) if runs else []
+            if found:
+                failing.append(f"{name}{runs} is too old: {advisories.fixed_in(found)} has all the fixes")
+                failing += [f"{entry['id']} ({entry['severity']}): {entry['title']}" for entry in found]
+                sources.append(found[0]["source"])
+        if not failing:
             return self._say(control, [], passing=f"none applies to {self.version}", evidence=evidence)
-        failing = [f"{self.version} is too old: {advisories.fixed_in(found)} has all the fixes"]
-        failing += [f"{entry['id']} ({entry['severity']}): {entry['title']}" for entry in found]
-        return self._say(control, failing, evidence=f"{evidence}; {found[0]['source']}")
+        return self._say(control, failing, evidence=f"{evidence}; {'; '.join(sources)}")
+
+    def _supervisor(self):
+        """Return the version of the Supervisor, where there is one."""
+        return self.value.get("supervisor")
 
     def _due(self, control):
         due, waiting = [], []

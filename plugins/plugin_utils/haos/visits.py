@@ -12,14 +12,22 @@ import json
 from ansible_collections.hearthwall.home.plugins.module_utils.backup.declare import Declaration
 from ansible_collections.hearthwall.home.plugins.module_utils.ha import sealed
 from ansible_collections.hearthwall.home.plugins.module_utils.ha.administration import administration
-from ansible_collections.hearthwall.home.plugins.module_utils.ha.administrator import Credentials
+from ansible_collections.hearthwall.home.plugins.module_utils.ha.administrator import (
+    Credentials,
+    log_in_as_administrator,
+)
 from ansible_collections.hearthwall.home.plugins.module_utils.ha.client import Client
+from ansible_collections.hearthwall.home.plugins.module_utils.ha.errors import CommandFailed
 from ansible_collections.hearthwall.home.plugins.module_utils.haos import apps_plan
 from ansible_collections.hearthwall.home.plugins.module_utils.haos.accounts_visit import AccountsVisitByApi
+from ansible_collections.hearthwall.home.plugins.module_utils.haos.backups import OPENS, SHUT
 from ansible_collections.hearthwall.home.plugins.module_utils.haos.supervisor import Supervisor
 from ansible_collections.hearthwall.home.plugins.module_utils.haos.trial import TrialFromAfar
+from ansible_collections.hearthwall.home.plugins.module_utils.haos.update import SupervisedUpdate
 from ansible_collections.hearthwall.home.plugins.module_utils.nabu_casa import asked
 from ansible_collections.hearthwall.home.plugins.module_utils.nabu_casa.declare import declare
+
+PROOF = 120  # seconds that fetching the head of a copy from its agent may take
 
 
 def _credentials(arguments):
@@ -82,6 +90,52 @@ def cloud(arguments, _again):
         return {"cloud": asked.look(socket), "unknown": {}}
 
 
+def backup_proof(arguments, _again):
+    """Let Home Assistant try whether a password decrypts copies, each at its agent."""
+    _held, credentials = _credentials(arguments)
+    proof = {}
+    with administration(arguments["base_url"], None, credentials) as socket, socket.patient(PROOF):
+        for identity, agent in arguments["copies"]:
+            copy = {"backup_id": identity, "agent_id": agent, "password": arguments["password"]}
+            try:
+                socket.call("backup/can_decrypt_on_download", **copy)
+                proof[agent] = OPENS
+            except CommandFailed as error:
+                proof[agent] = SHUT if error.code == "password_incorrect" else str(error)
+    return {"proof": proof}
+
+
+def automation(arguments, _again):
+    """What the module ha_automation does."""
+    _held, credentials = _credentials(arguments)
+    wanted = json.loads(arguments["automation"])
+    client = Client(arguments["base_url"])
+    login = log_in_as_administrator(client, None, credentials)
+    try:
+        client.post(f"/api/config/automation/config/{wanted.pop('id')}", wanted, login.access_token)
+    finally:
+        login.end()
+    return {}
+
+
+def automation_as_it_is(arguments, _again):
+    """Return an automation as Home Assistant keeps it, or None."""
+    _held, credentials = _credentials(arguments)
+    client = Client(arguments["base_url"])
+    login = log_in_as_administrator(client, None, credentials)
+    try:
+        return {"automation": client.find(f"/api/config/automation/config/{arguments['id']}", login.access_token)}
+    finally:
+        login.end()
+
+
+def update(arguments, _again):
+    """What the module updates_visit does with a release, done by the Supervisor with everything that is due."""
+    held, credentials = _credentials(arguments)
+    order = {**arguments["order"], "password": held.get("backup_password")}
+    return {"updated": SupervisedUpdate(arguments["base_url"], credentials, order).run()}
+
+
 def _supervisor(arguments):
     held, credentials = _credentials(arguments)
     return held, administration(arguments["base_url"], None, credentials)
@@ -116,9 +170,13 @@ def apps(arguments, again):
 
 VISITS = {
     "app_options": app_options,
+    "supervised_update": update,
     "apps_visit": apps,
     "ha_accounts_visit": accounts,
     "ha_http_visit": http,
     "ha_backup_visit": backup,
     "ha_cloud_visit": cloud,
+    "backup_proof": backup_proof,
+    "ha_automation": automation,
+    "automation_as_it_is": automation_as_it_is,
 }
