@@ -6,7 +6,11 @@ from __future__ import annotations
 
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import mended
 from ansible_collections.hearthwall.home.plugins.module_utils.haos import apps, apps_plan, standing
-from ansible_collections.hearthwall.home.plugins.plugin_utils.home_assistant_action import HomeAssistantAction, plain
+from ansible_collections.hearthwall.home.plugins.plugin_utils.home_assistant_action import (
+    LOGIN,
+    HomeAssistantAction,
+    plain,
+)
 
 OPTIONS = {
     "declared": {"type": "dict", "default": {}},
@@ -16,10 +20,7 @@ OPTIONS = {
     "protect": {"type": "bool", "default": True},
     "channel": {"type": "str", "default": "stable", "choices": ["stable", "beta", "dev"]},
     "look_up_leaks": {"type": "bool", "default": True},
-    "admin": {"type": "dict", "default": {}},
-    "token": {"type": "str", "default": "", "no_log": True},
-    "url": {"type": "str", "default": ""},
-    "vault_file": {"type": "str", "default": ""},
+    **LOGIN,
 }
 
 

@@ -11,7 +11,11 @@ from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict i
 from ansible_collections.hearthwall.home.plugins.module_utils.haos import backups
 from ansible_collections.hearthwall.home.plugins.module_utils.host import place
 from ansible_collections.hearthwall.home.plugins.plugin_utils.copy_keys import CopyKeys
-from ansible_collections.hearthwall.home.plugins.plugin_utils.home_assistant_action import HomeAssistantAction, plain
+from ansible_collections.hearthwall.home.plugins.plugin_utils.home_assistant_action import (
+    LOGIN,
+    HomeAssistantAction,
+    plain,
+)
 
 OPTIONS = {
     "settings": {"type": "dict", "required": True},
@@ -19,10 +23,7 @@ OPTIONS = {
     "off_site": {"type": "list", "elements": "str", "default": []},
     "max_age_hours": {"type": "int", "default": 36},
     "expect": {"type": "dict", "required": True},
-    "vault_file": {"type": "str", "default": ""},
-    "admin": {"type": "dict", "default": {}},
-    "token": {"type": "str", "default": "", "no_log": True},
-    "url": {"type": "str", "default": ""},
+    **LOGIN,
 }
 LOCAL = "hassio.local"
 

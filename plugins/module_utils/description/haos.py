@@ -9,7 +9,7 @@ import urllib.parse
 from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import problem
 
 # Roles of these groups run modules, which would run on the control machine.
-APART = ("router", "edge", "backup_store", "wireguard", "cloudflare_tunnel")
+APART = ("router", "edge", "backup_store", "wireguard", "cloudflare_tunnel", "tailscale")
 
 
 def check(home):
