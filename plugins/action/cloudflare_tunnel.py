@@ -34,13 +34,16 @@ class ActionModule(VisitAction):
         _spec, arguments = self.validate_argument_spec(OPTIONS)
         options = plain(arguments)
         tunnel = self._tunnel(options)
-        if options["service"].endswith(":"):
-            self.refuse("Where Home Assistant listens was not found.", "Set cloudflare_tunnel_service.")
         snapshot = self.snapshot(task_vars)
         wanted = ingress.rules([options["hostname"]], options["service"], options["origin"])
         told = {"identifier": tunnel.identifier, "rules": wanted}
         spoken = judge.beside(snapshot) + ([judge.direct()] if options["direct"] else [])
         controls = [judge.ACCESS, *([judge.LEADS] if options["token"] else [])]
+        if options["service"].endswith(":"):
+            if not self._task.check_mode:
+                self.refuse(f"{NOT_FOUND}.", "Set cloudflare_tunnel_service.")
+            spoken += [verdict(control, "unknown", actual=NOT_FOUND) for control in (judge.LEADS, judge.ACCESS)]
+            return self.answer(task_vars, spoken, tunnel=told)
         if not options["api_token"]:
             spoken += [verdict(control, "unknown", actual=judge.NOT_ASKED) for control in controls]
             return self.answer(task_vars, spoken, tunnel=told)
@@ -88,6 +91,7 @@ class ActionModule(VisitAction):
             asked[-1:] = mended(asked[-1:], [judge.leads(api.configuration(tunnel), wanted, source)])
 
 
+NOT_FOUND = "Where Home Assistant listens was not found"
 VAULT = "Set cloudflare_tunnel_token or cloudflare_tunnel_credentials in the home's vault."
 AGAIN = "Mend that at Cloudflare, then run: ansible-playbook playbooks/site.yml --tags cloudflare_tunnel"
 
