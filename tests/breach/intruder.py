@@ -173,12 +173,13 @@ def brute_force(target, source, username, guesses, forge=False, pause=0, **_):
 
 def map_port(gateway, inside, lan, target, source, **_):
     """A device inside asks the router (NAT-PMP, RFC 6886) to open a port of the internet side to itself."""
-    request = struct.pack("!BBHHHI", 0, 2, 0, inside, lan, 120)
+    opening, closing = (struct.pack("!BBHHHI", 0, 2, 0, inside, *port) for port in ((lan, 120), (0, 0)))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
         channel.settimeout(TIMEOUT)
         try:
-            channel.sendto(request, (gateway, 5351))
+            channel.sendto(opening, (gateway, 5351))
             answer, _peer = channel.recvfrom(64)
+            channel.sendto(closing, (gateway, 5351))
         except OSError:
             return False, "the router does not answer NAT-PMP"
     result = struct.unpack("!H", answer[2:4])[0] if len(answer) >= 4 else 99

@@ -144,9 +144,17 @@ class Lab:
             assert time.monotonic() < end, f"the marketplace has made no entities within {seconds} s"
             time.sleep(2)
 
+    def _wait_for_the_registries(self, seconds=200):
+        """What Home Assistant notes of devices while it starts, it writes three minutes later."""
+        code = "import sys,time; print(time.monotonic() - int(sys.argv[1]) / 1e6)"
+        since = self.home_assistant_started().strip()
+        running = float(self.on("ha", "python3", "-c", code, since).ok().out)
+        time.sleep(max(0, seconds - running))
+
     def settled(self):
         """Return the state of every host once Home Assistant has written what it writes after a start or a login."""
         self._wait_for_the_marketplace()
+        self._wait_for_the_registries()
         seen = self.states()
         for _look in range(12):
             time.sleep(5)

@@ -148,7 +148,7 @@ def _start_units(book, failures, boot):
             if boot:
                 _attempt(failures, name, units.systemctl, "--no-block", "start", name)
             elif now[name]["active"] not in units.RUNNING or unit["again"] == "restart":
-                _attempt(failures, name, units.systemctl, "restart", name)
+                _attempt(failures, name, units.restart, name)
             elif unit["again"] == "reload":
                 _attempt(failures, name, units.systemctl, "reload-or-restart", name)
 

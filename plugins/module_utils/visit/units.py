@@ -32,6 +32,21 @@ def systemctl(*arguments):
     return command.run(["systemctl", "--no-pager", *arguments], timeout=TIMEOUT)
 
 
+def restart(name):
+    """Restart one unit. A socket is refused while what it triggers runs: that makes room, and comes back after it."""
+    running = []
+    if name.endswith(".socket"):
+        triggered = systemctl("show", "--property=Triggers", "--value", "--", name).split()
+        running = [each for each, state in show(triggered).items() if state["active"] in RUNNING]
+    for each in running:
+        systemctl("stop", each)
+    try:
+        systemctl("restart", name)
+    finally:
+        for each in running:
+            systemctl("start", each)
+
+
 def show(names):
     """Return {name: {"active", "enabled"}} of some units, whether they exist or not."""
     if not names:
