@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The tailnet's policy file that follows from the home's network policy: its zone of the kind tailnet, as grants.
 
-The zone is the home's people; a host of the zone is that device alone. Where the home has no policy, people reach what
-is served to them, and nothing else.
+The zone is the devices of the home's people, and those that the policy names in it. Where the home has no policy,
+people reach what is served to them, and nothing else.
 """
 
 from __future__ import annotations
@@ -86,7 +86,12 @@ class _Compiler:
             return [self._node.tag]
         if end.kind == model.ROUTER or self._policy.zones[end.zone].kind != model.TAILNET:
             return []
-        return self._addresses(end.name) if end.kind == "host" else [PEOPLE]
+        return self._addresses(end.name) if end.kind == "host" else self._zone(end.zone)
+
+    def _zone(self, name):
+        """The zone is the people's devices, and those that are named in it, whoever's they are."""
+        named = [each.name for each in self._policy.hosts.values() if each.zone == name]
+        return [PEOPLE, *(alias for host in named for alias in self._addresses(host))]
 
     def _targets(self, end):
         if end.kind == model.ROUTER:
@@ -97,7 +102,7 @@ class _Compiler:
         if end.kind == "host":
             return self._host(end.name)
         if zone.kind == model.TAILNET:
-            return [PEOPLE]
+            return self._zone(zone.name)
         if zone.kind == model.WAN:
             return self._set(zone.name, ["0.0.0.0/0", "::/0"], self._inside())
         mine = [name for name, host in self._policy.hosts.items() if host.zone == zone.name and name == self._node.host]

@@ -6,14 +6,11 @@ from __future__ import annotations
 
 import json
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
+
+from ansible_collections.hearthwall.home.plugins.plugin_utils.web_session import WebError, WebSession
 
 URL = "https://api.cloudflare.com/client/v4"
-TIMEOUT = 15
-# How often a busy or broken API is asked, and how long to wait for it at most.
-ATTEMPTS, LONGEST = 3, 20
 PER_PAGE = 100
 
 
@@ -25,8 +22,8 @@ class Api:
     """A session with one API token."""
 
     def __init__(self, token, url=URL, sleep=time.sleep):
-        self._token, self._url, self._sleep = token, url.rstrip("/"), sleep
-        self._opener = urllib.request.build_opener(_NoRedirect)
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        self._session = WebSession(url, headers, sleep)
 
     def tunnel(self, tunnel):
         """Return a tunnel's state."""
@@ -60,39 +57,14 @@ class Api:
         return f"/accounts/{_quoted(tunnel.account)}/cfd_tunnel/{_quoted(tunnel.identifier)}"
 
     def _call(self, method, path, permission, body=None):
-        for attempt in range(1, ATTEMPTS + 1):
-            status, answer, wait = self._once(method, path, body)
-            if status == 200 and answer.get("success", True):
-                return answer.get("result")
-            busy = status == 429 or status >= 500
-            # Only what changes nothing is asked again after a broken answer; a refusal for being busy did nothing.
-            if attempt == ATTEMPTS or not busy or (status != 429 and method != "GET") or wait > LONGEST:
-                raise ApiError(_words(status, answer, permission, wait))
-            self._sleep(wait or attempt)
-        raise AssertionError  # the last attempt has returned or raised
-
-    def _once(self, method, path, body):
-        request = urllib.request.Request(  # noqa: S310 - the address is the operator's own
-            self._url + path,
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
-        )
         try:
-            with self._opener.open(request, timeout=TIMEOUT) as answer:
-                return answer.status, _document(answer.read()), 0
-        except urllib.error.HTTPError as error:
-            return error.code, _document(error.read()), _seconds(error.headers.get("Retry-After"))
-        except (OSError, ValueError) as error:
-            # A timeout too is an OSError; neither names what was sent.
-            reason = getattr(error, "reason", error)
-            raise ApiError(f"Cloudflare's API does not answer at {self._url} within {TIMEOUT} s: {reason}") from error
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_arguments):
-        """Follow nothing: the token is for one place."""
-        return
+            answer = self._session.ask(method, path, None if body is None else json.dumps(body).encode())
+        except WebError as error:
+            raise ApiError(f"Cloudflare's API at {error}") from error
+        told = _document(answer.body)
+        if answer.status != 200 or not told.get("success", True):
+            raise ApiError(_words(answer.status, told, permission, answer.wait))
+        return told.get("result")
 
 
 _READ_ACCESS = "Access: Apps and Policies: Read"
@@ -119,10 +91,6 @@ def _document(text):
     except ValueError:
         return {"success": False}
     return found if isinstance(found, dict) else {"success": False}
-
-
-def _seconds(text):
-    return int(text) if text and text.isdigit() else 0
 
 
 def _quoted(text):

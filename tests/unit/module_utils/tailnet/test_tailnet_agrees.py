@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[3] / "oracle"))
 import generated
 
 POLICIES, PROBES = 300, 60
-PERSON = "anna@example.org"
+PERSON, STRANGER = "anna@example.org", "tag:tablet"
 NODE = compiler.Node("tag:ha", serves=443)
 PORTS = (1, 22, 53, 80, 85, 90, 91, 123, 443, 5000, 6001, 8883, 8884, 51820, 65535)
 
@@ -52,8 +52,8 @@ def probes(policy, seed):
             continue
         protocol, port = dice.choice([TCP, UDP]), dice.choice(PORTS)
         packet = Packet(tailnet.name, outbound, source, target, protocol=protocol, port=port)
-        # All of the zone's devices are the home's people's.
-        yield packet, Thing(source, PERSON), Thing(target)
+        # Who is named in the zone may be anybody's; all other devices of it are the home's people's.
+        yield packet, Thing(source, STRANGER if source in mine else PERSON), Thing(target)
 
 
 def _target(dice, policy, others, version):

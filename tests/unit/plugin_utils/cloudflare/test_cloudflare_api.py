@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.hearthwall.home.plugins.module_utils.cloudflare.credentials import Tunnel
-from ansible_collections.hearthwall.home.plugins.plugin_utils.cloudflare import api as module
+from ansible_collections.hearthwall.home.plugins.plugin_utils import web_session
 from ansible_collections.hearthwall.home.plugins.plugin_utils.cloudflare.api import Api, ApiError
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "stand_ins"))
@@ -91,7 +91,7 @@ def test_a_change_that_broke_off_is_not_repeated_blindly(api, cloudflare):
 
 
 def test_silence_ends(api, cloudflare, monkeypatch):
-    monkeypatch.setattr(module, "TIMEOUT", 0.2)
+    monkeypatch.setattr(web_session, "TIMEOUT", 0.2)
     cloudflare.slow = 1
     with pytest.raises(ApiError, match="does not answer"):
         api.tunnel(TUNNEL)
