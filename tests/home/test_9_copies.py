@@ -338,7 +338,7 @@ def test_the_home_comes_back_on_a_new_card(home):
         home.run("molecule/lab/lab", "leave", "spare")
     assert "logged in with password and second factor" in run.out
     assert re.search(r"\d:\d\d  together", run.out), run.out[-2000:]
-    assert "5 users, 1 automations" in run.out and "differs" not in run.out
+    assert re.search(r"5 users, \d+ automations", run.out) and "differs" not in run.out
     assert set(left.split()) <= {f"{CONFIG}:", "/var/lib/hearthwall/restore:", "backups"}, left
     assert home.on("nas", "test", "-e", f"{KEPT}/.ssh/authorized_keys2").rc != 0
     assert home.home_assistant_started() == started
