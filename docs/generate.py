@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Write the role pages and the control page from what the code itself reads.
 
-python docs/generate.py            write docs/roles/*.md and docs/controls.md
+python docs/generate.py            write docs/roles/*.md, docs/controls.md and docs/home_assistant_os.md
 python docs/generate.py --check    exit 1 where a page is not what would be written
 """
 
@@ -90,6 +90,8 @@ def pages():
         result[ROOT / "docs/roles" / f"{role}.md"] = text
     catalogue.sort(key=lambda entry: (row_order(entry["row"]), entry["id"]))
     result[ROOT / "docs/controls.md"] = TEMPLATES.get_template("controls.md.j2").render(controls=catalogue, rows=ROWS)
+    page = TEMPLATES.get_template("home_assistant_os.md.j2").render(controls=catalogue)
+    result[ROOT / "docs/home_assistant_os.md"] = page
     return result
 
 

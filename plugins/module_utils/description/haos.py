@@ -7,7 +7,20 @@ from __future__ import annotations
 import urllib.parse
 
 from ansible_collections.hearthwall.home.plugins.module_utils.description.problem import problem
+from ansible_collections.hearthwall.home.plugins.module_utils.description.types import check_value
 
+# The keys of one app; those of apps_declared itself are slugs, which no argument spec can declare.
+APP = {
+    "installed": {"type": "bool"},
+    "state": {"type": "str", "choices": ["started", "stopped"]},
+    "boot": {"type": "str", "choices": ["auto", "manual"]},
+    "auto_update": {"type": "bool"},
+    "watchdog": {"type": "bool"},
+    "protected": {"type": "bool"},
+    "ingress_panel": {"type": "bool"},
+    "network": {"type": "dict"},
+    "options": {"type": "dict"},
+}
 # Roles of these groups run modules, which would run on the control machine.
 APART = ("router", "edge", "backup_store", "wireguard", "cloudflare_tunnel", "tailscale")
 
@@ -34,9 +47,23 @@ def _host(host):
             "is missing or no address: Home Assistant OS is reached through its API alone",
             "Set it as the control machine reaches it, for example http://homeassistant.local:80.",
         )
+    yield from _apps(host.get("apps_declared", {}))
     if not host.get("hearthwall_ha_token") and not host.get("hearthwall_ha_admin"):
         yield problem(
             "hearthwall_ha_token",
             "is missing: Home Assistant OS shows nothing without a login, also for a dry run",
             "Make one under Profile > Security > Long-lived access tokens, as an administrator, for the vault.",
         )
+
+
+def _apps(declared):
+    for name, about in declared.items() if isinstance(declared, dict) else ():
+        where = f"apps_declared.{name}"
+        wrong = check_value(where, about, {"type": "dict", "options": APP})
+        yield from wrong
+        if not wrong and (about.get("options") or {}).get("share_homeassistant") == "funnel":
+            yield problem(
+                f"{where}.options.share_homeassistant",
+                "is funnel: that is a way in from the whole internet, past every other",
+                "Use serve, which only the tailnet reaches.",
+            )
