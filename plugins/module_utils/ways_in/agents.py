@@ -33,6 +33,19 @@ AGENTS = (
 )
 
 
+# Apps of Home Assistant OS by what is in their slug, whatever repository they come from.
+APPS = ("cloudflared", "tailscale", "wireguard", "zerotier", "netbird", "openvpn", "ngrok", "frpc", "chisel", "playit")
+APPS += ("twingate", "autossh", "pagekite", "rathole", "teleport")
+
+
+def started(apps):
+    """Return (slug, what it is) of each known agent among the apps that run, or start at the next boot."""
+    on = [each for each in apps if each.get("state") == "started" or each.get("boot") == "auto"]
+    return sorted(
+        (each["slug"], each.get("name") or each["slug"]) for each in on if any(a in each["slug"] for a in APPS)
+    )
+
+
 def running(services):
     """Return (unit, what it is, group) of each known agent that runs, or starts at the next boot."""
     found = []

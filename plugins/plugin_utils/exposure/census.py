@@ -35,8 +35,12 @@ class Gatherer:
     def census(self):
         """Return a Census."""
         found = census.Census(declared=[str(way) for way in self._wish.ways if way.from_wan])
-        for control, about in HOST_CONTROLS.items():
-            found.speaks(self._said(self.home.host, control), about)
+        if "haos" in self.home.members[self.home.host]:
+            # Nobody can look at its ports from inside: the router and the networks keep others from them.
+            found.beyond.append("Home Assistant OS is not tried from outside")
+        else:
+            for control, about in HOST_CONTROLS.items():
+                found.speaks(self._said(self.home.host, control), about)
         self._router(found)
         self._served(found)
         self._agents(found)
@@ -60,15 +64,26 @@ class Gatherer:
                     found.speaks(spoken, f"{about} on {host}")
 
     def _agents(self, found):
-        for host in sorted(self.home.members):
+        # A member without a group is none that a run looks at.
+        for host, groups in sorted((host, groups) for host, groups in self.home.members.items() if groups):
             seen = self.home.snapshot_of(host)
             if not seen:
                 found.beyond.append(f"{host} was not looked at in this run")
+            elif "haos" in groups:
+                self._apps(found, host, (seen.get("supervisor") or {}).get("apps"))
             elif seen.get("services") is None:
                 found.blind.append(f"what runs on {host} was not seen")
             for unit, what, group in agents.running(seen.get("services") or {}):
-                declared = unit in self.allowed or (group and group in self.home.members[host])
+                declared = unit in self.allowed or (group and group in groups)
                 (found.declared if declared else found.undeclared).append(f"{what} on {host} ({unit})")
+
+    def _apps(self, found, host, apps):
+        if apps is None:
+            found.blind.append(f"the apps of {host} were not seen")
+        meant = {*self.allowed, *(read(self.home.hostvars, host, "apps_declared") or {})}
+        for slug, name in agents.started(apps or []):
+            declared = slug in meant or slug.partition("_")[2] in meant
+            (found.declared if declared else found.undeclared).append(f"{name} on {host} (app {slug})")
 
     def _cloud(self, found):
         snapshot = self.home.snapshot_of(self.home.host)

@@ -111,6 +111,26 @@ def test_agents_are_declared_by_group_or_by_name(world):
     assert found.undeclared == [] and "no api token" in found.blind[0]
 
 
+def test_home_assistant_os_has_apps_that_call_out(world):
+    world["ha"][0].add("haos")
+    world["ha"][2].clear()
+    app = {"slug": "9074a9fa_cloudflared", "name": "Cloudflared", "state": "started"}
+    world["ha"][1].update(services=None, supervisor={"apps": [app, {"slug": "core_mosquitto", "state": "started"}]})
+    found = gathered(world).census()
+    assert found.undeclared == ["Cloudflared on ha (app 9074a9fa_cloudflared)"] and found.blind == []
+    assert "not tried from outside" in found.beyond[0]
+    assert gathered(world, apps_declared={"cloudflared": {}}).census().undeclared == []
+    assert gathered(world, ["9074a9fa_cloudflared"]).census().undeclared == []
+    world["ha"][1]["supervisor"] = None
+    assert gathered(world).census().blind == ["the apps of ha were not seen"]
+
+
+def test_a_spare_host_of_the_home_is_nobodys_to_look_at(world):
+    found = gathered(world)
+    found.home.members["new_card"] = set()
+    assert found.census().beyond == []
+
+
 def test_the_cloud_is_a_way_in(world):
     world["ha"][1]["cloud"] = CLOUD
     assert gathered(world).census().undeclared == ["remote access through Home Assistant Cloud"]
