@@ -57,7 +57,7 @@ def preferences(stage):
 def status(stage):
     owner = stage.people["owner"]
     answers = stage.attempt(owner["username"], owner["password"], then=[{"type": "cloud/status"}])["answers"]
-    return answers[0]["result"]
+    return answers[0].get("result") or {}
 
 
 def write(stage, path, content):
