@@ -100,7 +100,7 @@ class ActionModule(VisitAction):
     # After it
 
     def _conclude(self, snapshot, task_vars):
-        wish = self._wish(snapshot)
+        wish = self._wish(snapshot, task_vars)
         if self._options["look_again"]:
             snapshot = self._looked_again(task_vars, snapshot)
         before = verdicts = self._judged(snapshot, wish)
@@ -122,25 +122,30 @@ class ActionModule(VisitAction):
             return self.answer(task_vars, list(spoken.values()), snapshot=snapshot, **result, failed=True, msg=msg)
         return self.answer(task_vars, verdicts, snapshot=snapshot, **result)
 
-    def _wish(self, snapshot):
+    def _wish(self, snapshot, task_vars):
         wanted = dict(self._options["node"])
         port, target = wanted.pop("serve_port"), wanted.pop("serve_target")
-        serve = {"port": port, "target": target or self._home_assistant(snapshot)} if wanted.pop("serve") else None
+        serve = None
+        if wanted.pop("serve"):
+            serve = {"port": port, "target": target or self._home_assistant(snapshot, task_vars)}
         return {**wanted, "serve": serve, "fingerprint": self._wish_fingerprint()}
 
     def _wish_fingerprint(self):
         return self._options["repository"]["fingerprint"].replace(" ", "").upper()
 
-    def _home_assistant(self, snapshot):
+    def _home_assistant(self, snapshot, task_vars):
+        """Return Home Assistant's own address, on the port it is to have, or has; None where a dry run finds none."""
         found = snapshot.get("home_assistant") or {}
-        if not found.get("port"):
-            self.refuse(
-                "Where Home Assistant listens was not found, so it cannot be served.", "Set tailscale_serve_target."
-            )
+        port = (self._templar.template(task_vars.get("exposure_http")) or {}).get("server_port") or found.get("port")
+        if not port:
+            if self._task.check_mode:
+                return None
+            fix = "Start Home Assistant, or set tailscale_serve_target."
+            self.refuse("Where Home Assistant listens was not found, so it cannot be served.", fix)
         stable = (found.get("http") or {}).get("stable") or {}
         # Its own certificate is for its own name; on the loopback nobody can stand in between.
         scheme = "https+insecure" if stable.get("ssl_certificate") else "http"
-        return f"{scheme}://127.0.0.1:{found['port']}"
+        return f"{scheme}://127.0.0.1:{port}"
 
     def _key(self, differing):
         """Return what lets the host in; None where it is in already."""

@@ -55,7 +55,7 @@ def test_a_spent_key_is_told_with_the_next_command(stage):
     run = stage.apply("-vvv", tailscale_auth_key=SPENT)
     assert run.code != 0
     for told in ("tailscale_auth_key", "used already", "ansible-vault edit", "--limit ha --tags tailscale"):
-        assert told in run.text
+        assert told in run.text, run.text[-4000:]
     assert stage.state()["node"] is None
 
 
@@ -106,6 +106,9 @@ def test_no_key_is_told_or_left_anywhere(stage):
     for secret in (GOOD, SPENT):
         word = secret.rpartition("-")[2]
         assert not [text for text in stage.said if word in text]
+        reports = [path.read_text() for path in stage.folder.rglob("reports/**/*.*") if path.is_file()]
+        assert reports
+        assert not [text for text in reports if word in text]
         # Command lines and environments of everything that was asked of Tailscale.
         assert word not in stage.on("cat", f"{FOLDER}/asked.log").stdout
         # The stand-in's own coordination server knows its keys; nothing else does.

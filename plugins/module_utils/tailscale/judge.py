@@ -67,6 +67,8 @@ def _funnel(seen, _wish):
 def _serve(seen, wish):
     if seen["state"] != plan.RUNNING:
         return FAIL if wish["serve"] else PASS, f"it is not in the tailnet: {seen['state']}"
+    if wish["serve"] and not wish["serve"]["target"]:
+        return UNKNOWN, "where Home Assistant listens was not found"
     listed = plan.served(seen["serve"])
     wanted = plan.handlers(wish, seen["node"]["name"])
     right = seen["serve"]["handlers"] == wanted and not seen["serve"]["tcp"] and not seen["serve"]["services"]

@@ -3,7 +3,7 @@
 """What differs between a host's Tailscale and what is declared of it. Pure: no host, no clock.
 
 A wish is plain data: {"tags", "hostname", "routes", "exit_node", "accept_dns", "accept_routes", "ssh", "auto_update",
-"serve": {"port", "target"} or None, "lock", "fingerprint"}.
+"serve": {"port", "target"} or None, "lock", "fingerprint"}; a target of None is one that a dry run could not find.
 """
 
 from __future__ import annotations
@@ -69,6 +69,8 @@ def served(serve):
 
 def serves_as_declared(serve, wish, name):
     """Return whether exactly what is declared is served, and nothing of it to the internet."""
+    if wish["serve"] and not wish["serve"]["target"]:
+        return not serve["funnel"]
     more = serve["tcp"] or serve["funnel"] or serve["services"]
     return not more and serve["handlers"] == handlers(wish, name)
 

@@ -80,6 +80,8 @@ class Stage:
         ).encode()
         (root / "dists/trixie/Release").write_bytes(release)
         (root / "dists/trixie/Release.gpg").write_text(self.key.sign(release))
+        # The lab's own archive is elsewhere.
+        self.on("sh", "-c", "rm -f /etc/apt/sources.list /etc/apt/sources.list.d/*")
         podman("cp", str(self.folder / "repository"), f"{self.name}:/srv/repository")
         served = f"systemd-run --unit packages python3 -m http.server --bind 127.0.0.1 -d /srv/repository {PORT}"
         self.on(*served.split())
@@ -128,6 +130,7 @@ class Stage:
         groups = {"stage": {"children": {"tailscale": {"hosts": {"ha": {**host, **variables}}}}}}
         (self.folder / "inventory.yml").write_text(yaml.safe_dump(groups))
         clean = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")}
+        reports = {"HEARTHWALL_REPORTS_DIR": str(self.folder / "reports")}
         program = [str(ROOT / ".venv/bin/ansible-playbook"), "-i", str(self.folder / "inventory.yml")]
         done = subprocess.run(
             [*program, str(HERE / "apply.yml"), *options],
@@ -137,7 +140,7 @@ class Stage:
             timeout=200,
             check=False,
             stdin=subprocess.DEVNULL,
-            env={**clean, "ANSIBLE_CALLBACKS_ENABLED": "ansible.builtin.default", "ANSIBLE_NOCOLOR": "1"},
+            env={**clean, **reports, "ANSIBLE_CALLBACKS_ENABLED": "hearthwall.home.report", "ANSIBLE_NOCOLOR": "1"},
         )
         result = Run(done)
         self.said.append(result.text)

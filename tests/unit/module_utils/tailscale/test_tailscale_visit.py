@@ -231,6 +231,14 @@ def test_what_cannot_be_read_is_unknown(tailscale):
     assert {each["status"] for each in judge.judge(None, {}, WISH)} == {"unknown"}
 
 
+def test_a_dry_run_that_does_not_find_home_assistant_says_so(tailscale):
+    bring()
+    lost = {**WISH, "serve": {"port": 443, "target": None}}
+    assert statuses(lost)["HW-TS-04"] == "unknown"
+    assert statuses(lost)["HW-TS-03"] == "pass"
+    assert plan.steps(look.look()[0], lost) == []
+
+
 def test_without_tailscale_nothing_passes(tailscale, monkeypatch):
     monkeypatch.setenv("PATH", str(tailscale.folder))
     assert set(statuses(keyring=False).values()) == {"fail"}
