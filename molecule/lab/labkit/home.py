@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from . import images, keys, paths
-from .podman import PodmanError, forget_leases, names, podman
+from .podman import CLONE, PodmanError, forget_leases, names, of_this_clone, podman
 from .progress import say, step
 from .table import Host, Network, Table
 
@@ -35,6 +35,9 @@ class Home:
         with self._lock():
             self.build()
             keys.prepare(self.table)
+            if {host.container for host in self.table.hosts.values()} & names("containers") - of_this_clone():
+                say("another clone's lab stands here: taking it away")
+                self._take_away()
             present = names("networks")
             for network in self.table.networks.values():
                 if network.podman not in present:
@@ -66,14 +69,7 @@ class Home:
 
     def down(self) -> None:
         with self._lock():
-            gone = names("containers")
-            if gone:
-                podman("rm", "--force", "--time", "0", *gone, timeout=120)
-            nets = names("networks")
-            if nets:
-                podman("network", "rm", *nets)
-            forget_leases()
-            say(f"took away {len(gone)} hosts and {len(nets)} networks")
+            self._take_away()
 
     def pid(self, name: str) -> int:
         return int(podman("inspect", "--format", "{{.State.Pid}}", self.table.hosts[name].container).stdout)
@@ -84,6 +80,17 @@ class Home:
             self._each(self._remove, [self.table.hosts[name] for name in hosts])
 
     # -- parts ----------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _take_away() -> None:
+        gone = names("containers")
+        if gone:
+            podman("rm", "--force", "--time", "0", *gone, timeout=120)
+        nets = names("networks")
+        if nets:
+            podman("network", "rm", *nets)
+        forget_leases()
+        say(f"took away {len(gone)} hosts and {len(nets)} networks")
 
     def _resident(self) -> list[Host]:
         return [host for host in self.table.hosts.values() if not host.spare]
@@ -120,7 +127,7 @@ class Home:
         sysctl = [f"--sysctl={setting}" for setting in host.sysctl or ("net.ipv4.ip_forward=0",)]
         identity = f"--name {host.container} --hostname {host.name} --cap-add {CAPABILITIES}"
         names_ = f"--no-hosts --dns-search . --dns {self.table.resolver(host)}"
-        given = ["--volume", f"{keys.folder_of(host)}:/etc/hearthwall-lab:ro"]
+        given = ["--label", f"{CLONE}={paths.REPOSITORY}", "--volume", f"{keys.folder_of(host)}:/etc/hearthwall-lab:ro"]
         given += [f"--device={device}" for device in host.devices]
         given += [f"--tmpfs={folder}" for folder in host.tmpfs]
         options = [*f"{identity} {names_}".split(), *networks, *sysctl, *given]

@@ -8,6 +8,7 @@ from pathlib import Path
 from . import paths
 
 PREFIX = "hearthwall-"
+CLONE = "hearthwall.clone"
 LEASES = Path("/run/containers/networks/ipam.db")
 
 
@@ -55,6 +56,12 @@ def names(kind: str) -> set[str]:
     """Our own containers or networks, never anybody else's."""
     listing = {"containers": "ps -a --format {{.Names}}", "networks": "network ls --format {{.Name}}"}[kind]
     return {name for name in podman(*listing.split()).stdout.split() if name.startswith(PREFIX)}
+
+
+def of_this_clone() -> set[str]:
+    """Our containers that this clone has started: another one's have other keys and another authority."""
+    listing = podman("ps", "-a", "--filter", f"label={CLONE}={paths.REPOSITORY}", "--format", "{{.Names}}")
+    return set(listing.stdout.split())
 
 
 def forget_leases() -> None:
