@@ -82,6 +82,12 @@ def account(stage):
     envelope = {"version": 1, "minor_version": 4, "key": "cloud", "data": prefs}
     token = claims(email="olivia@example.org", exp=1, **{"custom:sub-exp": "2099-01-01", "cognito:username": "olivia"})
     stage.on("systemctl", "stop", "home-assistant")
+    # Its HTTP client resolves names by multicast too, which needs an interface that has it.
+    stage.on("ip", "link", "add", "net0", "type", "veth", "peer", "name", "net1")
+    stage.on("ip", "address", "add", "192.0.2.10/24", "dev", "net0")
+    for interface in ("net0", "net1"):
+        stage.on("ip", "link", "set", interface, "up")
+    stage.on("ip", "route", "add", "224.0.0.0/4", "dev", "net0")
     write(stage, f"{CONFIG}/.cloud/production_auth.json", json.dumps({**TOKENS, "id_token": token}))
     write(stage, f"{CONFIG}/.storage/cloud", json.dumps(envelope))
     stage.on("sh", "-c", f"printf '\\ncloud:\\n' >> {CONFIG}/configuration.yaml")
