@@ -83,6 +83,11 @@ def device():
         "host": {
             "hostname": "homeassistant", "operating_system": "Home Assistant OS 18.1", "disk_free": 20.0,
             "disk_total": 30.0, "disk_used": 10.0, "features": ["haos", "reboot"], "kernel": "6.12", "chassis": "vm",
+            "agent_version": "1.7.2", "apparmor_version": "3.1", "virtualization": "", "cpe": None,
+            "deployment": "production", "disk_life_time": None, "llmnr_hostname": "homeassistant",
+            "timezone": "UTC", "dt_utc": None,
+            "dt_synchronized": True, "use_ntp": True, "startup_time": 2.5, "boot_timestamp": None,
+            "broadcast_llmnr": True, "broadcast_mdns": True,
         },
         "resolution": {
             "unsupported": [], "unhealthy": [], "suggestions": [], "issues": [],

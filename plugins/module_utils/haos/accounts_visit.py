@@ -24,6 +24,11 @@ class AccountsVisitByApi(AccountsVisit):
         change = {"local_only": True} if action["how"] == "local_only" else {"is_active": False}
         self._update(action["user_id"], change)
 
+    def _finish_flow(self, username, flow):
+        super()._finish_flow(username, flow)
+        # From here on whoever logs in as this person, to end their stale sessions, is asked for a code.
+        self.credentials.secrets[username] = [flow["secret"]]
+
     def _confirm(self, action):
         held = self.credentials.secrets.get(action["username"], [])
         if not held:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import time
 import urllib.parse
 
 from ansible_collections.hearthwall.home.plugins.module_utils.backup.look import marked
@@ -25,6 +26,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.nabu_casa import a
 from ansible_collections.hearthwall.home.plugins.module_utils.updates import wellness
 
 INSTALL = "haos"
+START = 120  # seconds that a start may take
 SCHEMA = "hearthwall.snapshot/1"
 # {part of the snapshot: endpoint}
 PARTS = {
@@ -120,6 +122,7 @@ class Look:
     def take(self, seen):
         if not self._socket.call("auth/current_user")["is_admin"]:
             raise not_admin("Home Assistant")
+        self._await_running()
         supervisor = self._supervisor()
         observed = self._guarded("updates.asked", lambda: wellness.observe(self._socket))
         system = {"distribution": INSTALL, "version": supervisor["os"].get("version"), "service_manager": None}
@@ -143,6 +146,12 @@ class Look:
             "recovered": [],
             "unknown": self.unknown,
         }
+
+    def _await_running(self):
+        """Wait until its start is finished: before that the Supervisor, and much else, is unknown to it."""
+        deadline = time.monotonic() + START
+        while self._socket.call("get_config").get("state", "RUNNING") != "RUNNING" and time.monotonic() < deadline:
+            time.sleep(1)
 
     def _guarded(self, part, ask):
         try:

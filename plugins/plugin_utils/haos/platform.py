@@ -61,7 +61,7 @@ class HomeAssistantOS:
         try:
             taken = look(url, credentials, memory.days(), int(password.get("min_length") or 12))
         except HomeAssistantError as error:
-            raise self._failure(url, error) from error
+            raise self._failure(url, error) from None
         if not self._action._task.check_mode:
             taken["updates"]["seen"] = memory.note(taken["updates"]["pending"])
         return taken
@@ -74,9 +74,9 @@ class HomeAssistantOS:
         try:
             return carry_out(dict(arguments), self._again)
         except (Banned, NotAllowed, Unreachable) as error:
-            raise self._failure(arguments.get("base_url", ""), error) from error
+            raise self._failure(arguments.get("base_url", ""), error) from None
         except HomeAssistantError as error:
-            raise AnsibleActionFail(f"{error}. Then: {self._command()}") from error
+            raise AnsibleActionFail(f"{error}. Then: {self._command()}") from None
 
     not_applicable = staticmethod(differences.not_applicable)
     applicable = staticmethod(differences.applicable)
