@@ -100,11 +100,8 @@ class CallbackModule(CallbackBase):
         self._record.tag_choice = " ".join(each for each in flags if each != "--tags all")
         chosen = set()
         for play in playbook.get_plays():
-            for role in play.get_roles():
-                name = role.get_name(include_role_fqcn=False)
-                self._record.roles_in_run.add(name)
-                if name in self._roles and _any_task_chosen(play, role):
-                    chosen.add(name)
+            self._record.roles_in_run.update(role.get_name(include_role_fqcn=False) for role in play.get_roles())
+            chosen |= _roles_chosen(play)
         self._record.roles_left_out = self._record.roles_in_run & self._roles - chosen
 
     def v2_playbook_on_play_start(self, play):
@@ -263,14 +260,14 @@ def _message(data):
     return data.get("msg") or data.get("module_stderr") or "no message"
 
 
-def _any_task_chosen(play, role):
+def _roles_chosen(play):
+    """Return the roles of which the tags leave at least one task: those on the import of a role count for all of it."""
     try:
-        blocks = role.compile(play=play)
-        return any(
-            task.evaluate_tags(play.only_tags, play.skip_tags, {}) for block in blocks for task in _tasks_of(block)
-        )
+        tasks = [task for block in play.compile() for task in _tasks_of(block) if task._role is not None]
+        chosen = [task for task in tasks if task.evaluate_tags(play.only_tags, play.skip_tags, {})]
     except Exception:  # tags that only a host's variables can tell: let the run itself show it
-        return True
+        return {role.get_name(include_role_fqcn=False) for role in play.get_roles()}
+    return {task._role.get_name(include_role_fqcn=False) for task in chosen}
 
 
 def _tasks_of(block):

@@ -120,6 +120,21 @@ def test_what_tags_left_out_is_unknown_but_does_not_fail(workshop):
     assert run.entry("north", C, "gate")["actual"] == "Role exposure was left out by --skip-tags exposure."
 
 
+def test_what_the_tags_of_an_import_choose_was_not_left_out(workshop):
+    """A host that fails before a role begins: the failure is the reason, though the run was given tags."""
+    compliant(workshop)
+    broken = {"name": "Break", "ansible.builtin.fail": {"msg": "no such thing"}, "tags": ["always"]}
+    chosen = {
+        "name": "Apply",
+        "ansible.builtin.import_role": {"name": "hearthwall.home.accounts"},
+        "tags": ["accounts"],
+    }
+    looked = speak(name="Look", tags=["always"])
+    plays = [play("home_assistant", tasks=[looked, broken]), play("home_assistant", tasks=[chosen]), VERDICT]
+    run = workshop.play(plays, "--limit", "ha", "--tags", "accounts,exposure")
+    assert run.entry("north", A, "ha")["actual"] == "The host failed in task 'Break': no such thing"
+
+
 def test_limit_leaves_the_other_hosts_unknown_and_other_homes_alone(workshop):
     run = workshop.play(compliant(workshop), "--limit", "ha")
     assert run.status == 0, run.output
