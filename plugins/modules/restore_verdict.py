@@ -28,12 +28,11 @@ options:
     type: str
     default: ''
 extends_documentation_fragment:
+  - hearthwall.home.attributes.controller
   - hearthwall.home.attributes
 attributes:
   check_mode:
     support: none
-  platform:
-    platforms: debian
 author:
   - Hearthwall contributors (@hearthwall)
 """
