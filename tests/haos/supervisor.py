@@ -293,7 +293,7 @@ class Supervisor:
 
         self._server = ThreadingHTTPServer(address, Handler)
         self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         return self._server.server_address
 
     def close(self):

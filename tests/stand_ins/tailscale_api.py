@@ -22,7 +22,7 @@ class TailscaleApi:
     def __init__(self, policy=EVERYTHING):
         self.policy, self.fail, self.failing, self.meanwhile, self.asked = policy, [], [], None, []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def close(self):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import socket
 
 import pytest
 from ansible_collections.hearthwall.home.plugins.module_utils.ha.administrator import Credentials
@@ -135,5 +136,7 @@ def test_an_instance_without_a_supervisor_is_none_of_home_assistant_os(device):
 
 
 def test_an_address_where_nothing_answers_is_unreachable(device):
+    with socket.create_server(("127.0.0.1", 0)) as closed_soon:
+        port = closed_soon.getsockname()[1]
     with pytest.raises(Unreachable):
-        look("http://127.0.0.1:9", Credentials(token=device.token), {})
+        look(f"http://127.0.0.1:{port}", Credentials(token=device.token), {})
