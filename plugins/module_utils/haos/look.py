@@ -88,6 +88,7 @@ APP = [
     "gpio",
     "system_managed",
 ]
+PATIENCE = 15  # seconds that Home Assistant may take to come up before it counts as unreachable
 OLD_HTTP = (
     "this release keeps its HTTP settings in configuration.yaml, which the API does not show: update Home Assistant to"
     " 2026.8 or newer"
@@ -98,7 +99,7 @@ def look(url, credentials, seen, minimum=12, ca_file=None):
     """Return the snapshot; raise HomeAssistantError where nothing at all can be seen."""
     client = Client(url, ca_file=ca_file)
     now = datetime.datetime.now(datetime.timezone.utc)
-    login = administrator.log_in_as_administrator(client, None, credentials, patience=15)
+    login = administrator.log_in_as_administrator(client, None, credentials, patience=PATIENCE)
     try:
         with WebSocket(client.url, login.access_token, client.timeout, client.ca_file) as socket:
             return Look(client, socket, login, credentials, now, minimum).take(seen)

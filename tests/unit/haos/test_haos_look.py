@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.hearthwall.home.plugins.module_utils.ha.administrator import Credentials
 from ansible_collections.hearthwall.home.plugins.module_utils.ha.errors import NotAllowed, Unreachable
 from ansible_collections.hearthwall.home.plugins.module_utils.ha.websocket import WebSocket
+from ansible_collections.hearthwall.home.plugins.module_utils.haos import look as haos_look
 from ansible_collections.hearthwall.home.plugins.module_utils.haos.look import look
 from ansible_collections.hearthwall.home.plugins.module_utils.haos.supervisor import (
     NoSupervisor,
@@ -135,7 +136,8 @@ def test_an_instance_without_a_supervisor_is_none_of_home_assistant_os(device):
     assert "home_assistant" in str(failure.value)
 
 
-def test_an_address_where_nothing_answers_is_unreachable(device):
+def test_an_address_where_nothing_answers_is_unreachable(device, monkeypatch):
+    monkeypatch.setattr(haos_look, "PATIENCE", 0)
     with socket.create_server(("127.0.0.1", 0)) as closed_soon:
         port = closed_soon.getsockname()[1]
     with pytest.raises(Unreachable):
