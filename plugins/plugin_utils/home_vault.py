@@ -15,6 +15,7 @@ import tempfile
 import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.parsing.vault import is_encrypted_file, match_encrypt_secret
+from ansible_collections.hearthwall.home.plugins.plugin_utils.yaml_file import to_yaml
 
 VARIABLE = "accounts_totp"
 PENDING = "pending"
@@ -94,7 +95,7 @@ class HomeVault:
         with self._locked(folder):
             everything = self._everything()
             everything[self.variable] = change(everything.get(self.variable) or {})
-            text = _HEADER + yaml.safe_dump(everything, sort_keys=True, allow_unicode=True)
+            text = _HEADER + to_yaml(everything, sort_keys=True)
             self._replace(folder, self._encrypt(text))
 
     def _encrypt(self, text):

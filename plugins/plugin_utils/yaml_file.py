@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Reads plain YAML strictly: a key that is there twice is an error and not a silent choice."""
+"""Reads plain YAML strictly (a key that is there twice is an error and not a silent choice), and writes it."""
 
 from __future__ import annotations
 
@@ -43,6 +43,18 @@ def read_yaml(path):
         raise YamlFileError(f"{path}{line}: is not valid YAML: {error.problem or error.context}") from error
     except (yaml.YAMLError, ValueError) as error:
         raise YamlFileError(f"{path}: is not valid YAML: {error}") from error
+
+
+class _IndentedDumper(yaml.SafeDumper):
+    """Indents lists below their key, as ansible-lint wants it in an inventory."""
+
+    def increase_indent(self, flow=False, indentless=False):
+        return super().increase_indent(flow, False)
+
+
+def to_yaml(value, **options):
+    """Return a value as YAML for a file of the inventory."""
+    return yaml.dump(value, Dumper=_IndentedDumper, allow_unicode=True, **options)
 
 
 class _HomeAssistantLoader(_StrictLoader):

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 
-import yaml
+from ansible_collections.hearthwall.home.plugins.plugin_utils.yaml_file import to_yaml
 
 HEAD = """\
 # Code that nobody has approved yet, as it was found. To approve an entry, read the code, put your name and the source
@@ -20,6 +20,6 @@ def write(path, proposed, reviews):
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     notes = [f"# {review['name']}/{call}\n" for review in reviews for call in review["calls"]]
     text = HEAD + "".join(notes) + "---\n"
-    text += yaml.safe_dump({"vetting_approved": proposed}, sort_keys=False, width=120)
+    text += to_yaml({"vetting_approved": proposed}, sort_keys=False, width=120)
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)

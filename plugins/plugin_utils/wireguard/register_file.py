@@ -8,6 +8,7 @@ import os
 import tempfile
 
 import yaml
+from ansible_collections.hearthwall.home.plugins.plugin_utils.yaml_file import to_yaml
 
 NAME = "hearthwall_wireguard.yml"
 VARIABLE = "wireguard_register"
@@ -33,7 +34,7 @@ def read(path):
 
 def write(path, register):
     """Put the register in place at once."""
-    text = _HEADER + yaml.safe_dump({VARIABLE: register}, sort_keys=True, allow_unicode=True)
+    text = _HEADER + to_yaml({VARIABLE: register}, sort_keys=True)
     descriptor, staged = tempfile.mkstemp(dir=os.path.dirname(path), prefix=f".{NAME}.")
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
