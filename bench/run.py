@@ -3,7 +3,7 @@
 
 The floor is `ansible -m ping` over the same hosts. The measurements are interleaved, so that a slow minute of
 the machine slows all of them, and medians are compared: read the ratios, not the seconds. The proof of network policies
-is measured apart (proof.py), in CPU seconds.
+is measured apart (proof.py), in CPU seconds; so is the look at custom code (vetting.py).
 Result: bench/latest.json and one screen of text.
 """
 
@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 import proof
+import vetting
 
 ROOT = Path(__file__).parents[1]
 ON_LAPTOP = [str(ROOT / "molecule/lab/laptop")]
@@ -80,6 +81,7 @@ def main():
         )
     print()
     result["proof"] = proof.main()
+    result["vetting"] = vetting.main()
     Path(ROOT / "bench/latest.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     if any(status not in (0, 2) for name in COMMANDS for _s, _k, status in runs[name]):
         sys.exit("a run broke off: its time means nothing")
