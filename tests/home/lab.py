@@ -85,6 +85,13 @@ class Lab:
         """Run a playbook on the laptop."""
         return self.run("molecule/lab/laptop", "ansible-playbook", f"playbooks/{name}", *arguments, seconds=seconds)
 
+    def start(self, name, *arguments, **options):
+        """Start a playbook on the laptop; with the process that is returned, everything that it started is killed."""
+        # Ansible's workers and its SSH have sessions of their own: only a process namespace holds them together.
+        alone = ["unshare", "--pid", "--fork", "--kill-child"]
+        command = [*alone, "molecule/lab/laptop", "ansible-playbook", f"playbooks/{name}", *arguments]
+        return subprocess.Popen(command, cwd=ROOT, **options)
+
     def report(self):
         """Return the newest report."""
         return json.loads((ROOT / "reports/lab/latest.json").read_text(encoding="utf-8"))

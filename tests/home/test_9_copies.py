@@ -4,9 +4,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
 import subprocess
 import time
 from pathlib import Path
@@ -284,18 +282,15 @@ STEPS = (
 )
 
 
-def killed_at(name, step, *arguments):
+def killed_at(lab, name, step, *arguments):
     """Run a playbook on the laptop and kill it, and everything that it started, when a step has begun."""
-    command = ["molecule/lab/laptop", "ansible-playbook", f"playbooks/{name}", *arguments]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
-    ) as run:
+    with lab.start(name, *arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as run:
         said = []
         for line in run.stdout:
             said.append(line)
             if line.startswith("TASK [") and step in line:
                 time.sleep(1)
-                os.killpg(run.pid, signal.SIGKILL)
+                run.kill()
                 return
         raise AssertionError("".join(said[-30:]))
 
@@ -304,7 +299,7 @@ def test_a_rotation_that_is_killed_at_any_step_has_lost_nothing(home):
     """At each step: old copies can be read with what the vault keeps, copying goes on, and the next apply finishes."""
     before, first = snapshots(home), keys(home)
     for number, step in enumerate(STEPS):
-        killed_at("rotate_backup_keys.yml" if number == 0 else "site.yml", step, "--tags", "backup")
+        killed_at(home, "rotate_backup_keys.yml" if number == 0 else "site.yml", step, "--tags", "backup")
         kept = keys(home)
         assert kept["passphrase"] != first["passphrase"]
         passphrases = [kept["passphrase"], *[each["passphrase"] for each in kept["former"]]]
