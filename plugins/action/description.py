@@ -20,8 +20,6 @@ from ansible_collections.hearthwall.home.plugins.plugin_utils.report.homes impor
 
 class ActionModule(ActionBase):
     _requires_connection = False
-    _supports_check_mode = True
-    _supports_async = False
     _VALID_ARGS = frozenset(())
 
     def run(self, tmp=None, task_vars=None):

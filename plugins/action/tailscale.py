@@ -44,9 +44,6 @@ REPOSITORY = {
 
 
 class ActionModule(VisitAction):
-    _supports_check_mode = True
-    _supports_async = False
-
     def run(self, tmp=None, task_vars=None):
         task_vars = task_vars or {}
         super().run(tmp, task_vars)

@@ -28,8 +28,6 @@ MOST_NAMED = 6
 
 class ActionModule(ActionBase):
     _requires_connection = False
-    _supports_check_mode = True
-    _supports_async = False
     _VALID_ARGS = frozenset(("roles", "fail_on"))
 
     def run(self, tmp=None, task_vars=None):

@@ -43,8 +43,6 @@ class VisitAction(ActionBase):
     """An action that plans against the host's snapshot and connects only where something differs."""
 
     _requires_connection = False
-    _supports_check_mode = True
-    _supports_async = False
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
