@@ -1,12 +1,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a Home Assistant is and as whom to log in: the options of its actions and of their halves on the host."""
+"""What the actions of a Home Assistant are told and need, and their halves on the host: where it is, whose login."""
 
 from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """The options of every action that may log in to Home Assistant."""
+    """What every action has that may log in to Home Assistant; one on Home Assistant OS says its own platform."""
 
     DOCUMENTATION = r"""
 options:
@@ -28,6 +28,11 @@ options:
     description: The vault file on the controller that keeps the TOTP secrets. By default C(accounts_vault_file).
     type: str
     default: ''
+attributes:
+  diff_mode:
+    support: full
+  platform:
+    platforms: posix
 """
 
     # The host's half is told what its action has found out.
@@ -41,4 +46,17 @@ options:
     description: Home Assistant's address as seen from this host.
     type: str
     required: true
+"""
+
+    # For those that speak to Home Assistant over its WebSocket API, and for their halves on the host.
+    WEBSOCKET = r"""
+options: {}
+requirements:
+  - websocket-client on the host (Debian package python3-websocket)
+"""
+
+    WEBSOCKET_HOST = r"""
+options: {}
+requirements:
+  - websocket-client (Debian package python3-websocket)
 """

@@ -19,8 +19,8 @@ extends_documentation_fragment:
   - hearthwall.home.home_assistant
   - hearthwall.home.attributes
 attributes:
-  platform:
-    platforms: posix
+  diff_mode:
+    support: none
 author:
   - Hearthwall contributors (@hearthwall)
 """

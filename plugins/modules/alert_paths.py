@@ -22,11 +22,6 @@ options:
 extends_documentation_fragment:
   - hearthwall.home.home_assistant
   - hearthwall.home.attributes
-attributes:
-  diff_mode:
-    support: full
-  platform:
-    platforms: posix
 author:
   - Hearthwall contributors (@hearthwall)
 """

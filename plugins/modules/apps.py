@@ -46,8 +46,6 @@ extends_documentation_fragment:
   - hearthwall.home.home_assistant
   - hearthwall.home.attributes
 attributes:
-  diff_mode:
-    support: full
   platform:
     details: Hosts of the group C(haos).
     platforms: Home Assistant OS

@@ -54,14 +54,9 @@ options:
     default: false
 extends_documentation_fragment:
   - hearthwall.home.home_assistant
+  - hearthwall.home.home_assistant.websocket
   - hearthwall.home.attributes
-attributes:
-  diff_mode:
-    support: full
-  platform:
-    platforms: posix
 requirements:
-  - websocket-client on the host (Debian package python3-websocket)
   - segno on the controller, for O(show_qr)
 author:
   - Hearthwall contributors (@hearthwall)

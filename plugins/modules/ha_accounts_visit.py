@@ -27,10 +27,9 @@ options:
     required: true
 extends_documentation_fragment:
   - hearthwall.home.home_assistant.host
+  - hearthwall.home.home_assistant.websocket_host
   - hearthwall.home.attributes.host
   - action_common_attributes
-requirements:
-  - websocket-client (Debian package python3-websocket)
 author:
   - Hearthwall contributors (@hearthwall)
 """

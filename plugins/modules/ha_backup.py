@@ -21,12 +21,11 @@ options:
     description: The vault file that keeps the password of the archives and the TOTP secrets.
 extends_documentation_fragment:
   - hearthwall.home.home_assistant
+  - hearthwall.home.home_assistant.websocket
   - hearthwall.home.attributes
 attributes:
-  platform:
-    platforms: posix
-requirements:
-  - websocket-client on the host (Debian package python3-websocket)
+  diff_mode:
+    support: none
 author:
   - Hearthwall contributors (@hearthwall)
 """

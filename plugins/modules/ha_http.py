@@ -49,14 +49,9 @@ options:
     default: ''
 extends_documentation_fragment:
   - hearthwall.home.home_assistant
+  - hearthwall.home.home_assistant.websocket
   - hearthwall.home.attributes
-attributes:
-  diff_mode:
-    support: full
-  platform:
-    platforms: posix
 requirements:
-  - websocket-client on the host (Debian package python3-websocket)
   - PyYAML on the host, before release 2026.8 (Debian package python3-yaml)
 author:
   - Hearthwall contributors (@hearthwall)

@@ -66,11 +66,6 @@ options:
 extends_documentation_fragment:
   - hearthwall.home.home_assistant
   - hearthwall.home.attributes
-attributes:
-  diff_mode:
-    support: full
-  platform:
-    platforms: posix
 seealso:
   - module: hearthwall.home.updates_visit
 author:

@@ -32,10 +32,9 @@ options:
     type: str
     required: true
 extends_documentation_fragment:
+  - hearthwall.home.home_assistant.websocket_host
   - hearthwall.home.attributes.host
   - action_common_attributes
-requirements:
-  - websocket-client (Debian package python3-websocket)
 author:
   - Hearthwall contributors (@hearthwall)
 """

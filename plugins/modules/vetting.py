@@ -42,11 +42,6 @@ options:
 extends_documentation_fragment:
   - hearthwall.home.home_assistant
   - hearthwall.home.attributes
-attributes:
-  diff_mode:
-    support: full
-  platform:
-    platforms: posix
 seealso:
   - module: hearthwall.home.vetting_visit
 author:
