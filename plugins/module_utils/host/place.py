@@ -39,24 +39,20 @@ def split(path):
 
 def user_id(name):
     """Return the uid of a user's name or number."""
-    name = str(name)
-    if name.isdigit():
-        return int(name)
-    try:
-        return pwd.getpwnam(name).pw_uid
-    except KeyError:
-        raise PlaceError(f"there is no user {name!r}") from None
+    return _number("user", name, lambda known: pwd.getpwnam(known).pw_uid)
 
 
 def group_id(name):
     """Return the gid of a group's name or number."""
+    return _number("group", name, lambda known: grp.getgrnam(known).gr_gid)
+
+
+def _number(kind, name, look_up):
     name = str(name)
-    if name.isdigit():
-        return int(name)
     try:
-        return grp.getgrnam(name).gr_gid
+        return int(name) if name.isdigit() else look_up(name)
     except KeyError:
-        raise PlaceError(f"there is no group {name!r}") from None
+        raise PlaceError(f"there is no {kind} {name!r}") from None
 
 
 def user_name(number):
