@@ -12,10 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-
-sys.path.insert(0, str(Path(__file__).parents[3] / "stand_ins"))
-
-from tailscale_api import CLIENT, EVERYTHING, SECRET, TOKEN, TailscaleApi
+from tailscale_api import CLIENT, EVERYTHING, SECRET, TOKEN
 
 ROOT = Path(__file__).parents[4]
 POLICY = {
@@ -27,13 +24,6 @@ POLICY = {
     "flows": [{"from": "tailnet", "to": "ha", "services": ["https"], "why": "Home Assistant from anywhere"}],
     "router": {"manage": {"from": ["servers"]}},
 }
-
-
-@pytest.fixture
-def server():
-    made = TailscaleApi()
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -3,24 +3,11 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 from ansible_collections.hearthwall.home.plugins.plugin_utils.tailscale.api import ApiError, Tailnet
-
-sys.path.insert(0, str(Path(__file__).parents[3] / "stand_ins"))
-
-from tailscale_api import CLIENT, EVERYTHING, SECRET, TOKEN, TailscaleApi
+from tailscale_api import CLIENT, EVERYTHING, SECRET, TOKEN
 
 NEW = '{"grants": []}'
-
-
-@pytest.fixture
-def server():
-    made = TailscaleApi()
-    yield made
-    made.close()
 
 
 @pytest.fixture
