@@ -51,7 +51,9 @@ class Server:
         """Return the addresses of a host; as an earlier run saw them where this one has not looked."""
         if host in self._known and not self.home.snapshot_of(host):
             return self._known[host]
-        return [each for each in self.home.addresses_of(host) if not ipaddress.ip_address(each).is_loopback]
+        found = [each for each in self.home.addresses_of(host) if not ipaddress.ip_address(each).is_loopback]
+        # A server on Home Assistant's own host has those of the tunnel as well, once there is one: never to be learned.
+        return [each for each in found if each not in self.addresses]
 
     def learned(self):
         """Return {host: [address]} for later runs."""

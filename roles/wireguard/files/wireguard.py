@@ -9,8 +9,10 @@ import json
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 KNOWN = "/etc/hearthwall/wireguard.json"
+SETTINGS = Path("/proc/sys/net")
 STARTS_WITHIN = 5
 COMPARED = ("AllowedIPs", "PresharedKey")
 
@@ -20,6 +22,18 @@ def wg(*arguments, given=""):
     if done.returncode:
         raise SystemExit(f"wg {arguments[0]}: {done.stderr.strip()}")
     return done.stdout
+
+
+def forward(settings, ipv6):
+    """Let this host pass on what comes out of the tunnel."""
+    (settings / "ipv4/ip_forward").write_text("1")
+    if not ipv6:
+        return
+    # Whoever forwards no longer listens to the router, and so loses his own way out, unless told to listen still.
+    for heeds in settings.glob("ipv6/conf/*/accept_ra"):
+        if heeds.read_text().strip() == "1":
+            heeds.write_text("2")
+    (settings / "ipv6/conf/all/forwarding").write_text("1")
 
 
 def sections(text):
@@ -62,8 +76,7 @@ class Server:
             subprocess.run(["ip", "address", "replace", address, "dev", self._name, *options], check=True)
         subprocess.run(["ip", "link", "set", self._name, "up"], check=True)
         if self._forwards:
-            with open("/proc/sys/net/ipv4/ip_forward", "w", encoding="ascii") as file:
-                file.write("1")
+            forward(SETTINGS, any(":" in address for address in self._addresses))
 
     def sync(self):
         subprocess.run(["nft", "-f", self._filter], check=True)

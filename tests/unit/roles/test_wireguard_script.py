@@ -16,10 +16,15 @@ RUNNING = OWN + "PrivateKey = K=\n\n" + ANNA.replace("10.0.50.2/32, fd50::2/128"
 
 
 @pytest.fixture
-def told(tmp_path, monkeypatch):
+def script():
     spec = importlib.util.spec_from_file_location("wireguard_script", SCRIPT)
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+@pytest.fixture
+def told(script, tmp_path, monkeypatch):
     known = {"interface": "vpn", "addresses": [], "forwards": False, "filter": "/dev/null"}
 
     def tell(wanted, running=RUNNING):
@@ -65,3 +70,18 @@ def test_what_changed_is_synced_whole(told, wanted):
 def test_a_new_interface_gets_everything(told):
     [(words, _given)] = told(OWN + ANNA, "[Interface]\n")
     assert words[0] == "syncconf"
+
+
+@pytest.mark.parametrize("ipv6", [True, False])
+def test_a_host_that_forwards_still_heeds_its_router(script, tmp_path, ipv6):
+    settings = {"ipv4/ip_forward": "0\n", "ipv6/conf/all/forwarding": "0\n"}
+    settings.update({f"ipv6/conf/{card}/accept_ra": f"{heeds}\n" for card, heeds in (("eth0", 1), ("vpn", 0))})
+    for name, value in settings.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(value)
+    script.forward(tmp_path, ipv6)
+    found = {name: (tmp_path / name).read_text().strip() for name in settings}
+    assert found["ipv4/ip_forward"] == "1"
+    assert found["ipv6/conf/all/forwarding"] == ("1" if ipv6 else "0")
+    assert found["ipv6/conf/eth0/accept_ra"] == ("2" if ipv6 else "1")
+    assert found["ipv6/conf/vpn/accept_ra"] == "0"
