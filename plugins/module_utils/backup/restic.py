@@ -77,7 +77,9 @@ def environment(path):
 
 
 def complaint(command, output):
-    """Return the last thing that restic said, as one line."""
+    """Return the last thing that restic said, as one line; why a connection did not come about, only ssh says."""
     lines = [line.strip() for line in output.decode("utf-8", "replace").splitlines() if line.strip()]
     telling = [line for line in lines if line.startswith("Fatal:")] or lines
-    return f"restic {command}: {telling[-1][:300] if telling else 'it said nothing'}"
+    ssh = [line.removeprefix("subprocess ") for line in lines if line.startswith("subprocess ssh:")]
+    said = [line[:300] for line in dict.fromkeys(telling[-1:] + ssh[-1:])]
+    return f"restic {command}: {'; '.join(said) or 'it said nothing'}"
