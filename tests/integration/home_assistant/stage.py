@@ -80,9 +80,10 @@ class Stage:
 
     # -- the host ---------------------------------------------------------------------------------------------
 
-    def on(self, *command, check=True, stdin=None):
+    def on(self, *command, check=True, stdin=None, at=None):
+        """Run a command on the host, or in another container that stands beside it."""
         done = subprocess.run(
-            ["podman", "exec", "--interactive", self.name, *command],
+            ["podman", "exec", "--interactive", at or self.name, *command],
             capture_output=True,
             text=True,
             timeout=120,
@@ -184,8 +185,8 @@ class Stage:
         )
         return Run(done)
 
-    def vault(self):
-        """Return what the vault file holds."""
+    def vault(self, part="accounts_totp"):
+        """Return what the vault file holds of one kind."""
         path = self.folder / "inventory/group_vars/stage/hearthwall_vault.yml"
         tool = [
             str(ROOT / ".venv/bin/ansible-vault"),
@@ -194,7 +195,7 @@ class Stage:
             str(self.folder / "vault-password"),
         ]
         shown = subprocess.run([*tool, str(path)], capture_output=True, text=True, timeout=30, check=True)
-        return yaml.safe_load(shown.stdout)["accounts_totp"]
+        return yaml.safe_load(shown.stdout)[part]
 
 
 class Run:
