@@ -70,7 +70,7 @@ def check(stage):
 
 
 def opening(stage, passphrase, noted, name):
-    """Return at which places, right where it lies, a passphrase opens a copy; the archive in it is the one that left."""
+    """Return at which places a passphrase opens a copy, right where it lies; its archive is the one that left."""
     script = "umask 077; cat > /dev/shm/p; restic -q --no-lock -r $0 --password-file /dev/shm/p dump $@ | sha256sum"
     places = set()
     for target, place in PLACES.items():
@@ -109,6 +109,16 @@ def test_the_kept_passphrase_opens_both_and_another_one_neither(stage):
     name = stage.on("ls", ARCHIVES).stdout.strip()
     assert opening(stage, kept, noted, name) == set(PLACES)
     assert opening(stage, "wrong", noted, name) == set()
+
+
+def test_new_keys_come_in_with_the_next_copy_and_the_former_ones_go(stage):
+    former, noted = stage.vault("backup_keys")["ha"]["passphrase"], stage.state()["targets"]
+    name = stage.on("ls", ARCHIVES).stdout.strip()
+    play(stage, "rotate_backup_keys.yml").ok()
+    assert opening(stage, former, noted, name) == set(PLACES)
+    assert {each["error"] for each in stage.copy().values()} == {None}
+    assert opening(stage, stage.vault("backup_keys")["ha"]["passphrase"], noted, name) == set(PLACES)
+    assert opening(stage, former, noted, name) == set()
 
 
 def test_the_account_is_for_files_alone_and_what_it_deletes_is_missed(stage):

@@ -16,7 +16,13 @@ import subprocess
 import sys
 import time
 
-from ansible_collections.hearthwall.home.plugins.module_utils.backup import archives, restic, securetar, state
+from ansible_collections.hearthwall.home.plugins.module_utils.backup import (
+    archives,
+    exchange,
+    restic,
+    securetar,
+    state,
+)
 
 SETTLE = 900  # seconds that an archive may take to be written to its end
 STALLED = 120  # seconds after which a file that nothing was added to is not being written any more
@@ -98,16 +104,23 @@ class Upload:
     def _target(self, target, archive):
         name = target["name"]
         self._note(name, attempted=state.now(), error=None)
-        store = restic.Restic(
-            target["repository"],
-            self.settings["password_file"],
-            target.get("options") or (),
-            target.get("environment_file"),
-            self.settings["cache"],
-            self.settings["limit_kib"],
-        )
+        present = self.settings["password_file"]
+
+        def opened(password_file):
+            return restic.Restic(
+                target["repository"],
+                password_file,
+                target.get("options") or (),
+                target.get("environment_file"),
+                self.settings["cache"],
+                self.settings["limit_kib"],
+            )
+
         try:
-            self._initialise(store, target)
+            # Which keys open a store of ours is the store's own affair.
+            keys = exchange.Exchange(opened, present, self._former() if target.get("initialise") else [])
+            store = opened(present)
+            self._initialise(store, target, keys)
             began = time.monotonic()
             snapshot, size = self._copy(store)
             self._note(
@@ -119,19 +132,26 @@ class Upload:
                 archive={key: archive[key] for key in ("sha256", "size", "date", "release")},
             )
             self._read_back(store, name, snapshot, archive)
+            keys.retire()
         except (Failed, restic.ResticError, securetar.Unprovable, OSError, ValueError) as error:
             self._note(name, error=str(error))
             return False
         return True
 
-    def _initialise(self, store, target):
+    @staticmethod
+    def _initialise(store, target, keys):
         """Make the repository where there is none; a store of ours has made it already."""
         try:
             store.run("cat", "config")
         except restic.ResticError as error:
-            if error.code != restic.MISSING or not target.get("initialise"):
+            if error.code == restic.MISSING and target.get("initialise"):
+                store.run("init")
+            elif error.code != restic.WRONG_PASSWORD or not keys.admit():
                 raise
-            store.run("init")
+
+    def _former(self):
+        with open(self.settings["former_passphrases_file"], encoding="utf-8") as file:
+            return file.read().split()
 
     def _copy(self, store):
         # Locks of runs that died; a living one refreshes its lock, so this never takes it away.
