@@ -43,10 +43,10 @@ class Home:
                 if network.podman not in present:
                     self._network(network)
             existing = names("containers")
-            missing = [host for host in self._resident() if host.container not in existing]
+            missing = [host for host in self.resident() if host.container not in existing]
             with step(f"starting {len(missing)} hosts", every=10):
                 self._each(self._start, missing)
-                self._each(self._ready, self._resident())
+                self._each(self._ready, self.resident())
             self._soften({host.name for host in missing})
             self._export()
 
@@ -79,6 +79,10 @@ class Home:
         with self._lock():
             self._each(self._remove, [self.table.hosts[name] for name in hosts])
 
+    def resident(self) -> list[Host]:
+        """Return the hosts that a lab which is up consists of."""
+        return [host for host in self.table.hosts.values() if not host.spare]
+
     # -- parts ----------------------------------------------------------------------------------------------
 
     @staticmethod
@@ -91,9 +95,6 @@ class Home:
             podman("network", "rm", *nets)
         forget_leases()
         say(f"took away {len(gone)} hosts and {len(nets)} networks")
-
-    def _resident(self) -> list[Host]:
-        return [host for host in self.table.hosts.values() if not host.spare]
 
     def _lock(self):
         paths.prepare()
