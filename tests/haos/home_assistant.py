@@ -12,11 +12,10 @@ import copy
 import datetime
 import http.client
 import json
-import threading
 import urllib.parse
 import uuid
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from loopback import Handler, Server
 from websocket_server import Closed, Peer, accept
 
 VERSION = "2026.11.1"
@@ -328,11 +327,8 @@ class HomeAssistant:
         """Serve in the background; return the base URL."""
         instance = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Answers(Handler):
             protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_arguments):
-                pass
 
             def do_GET(self):
                 if self.path == "/api/websocket":
@@ -364,10 +360,8 @@ class HomeAssistant:
                 with contextlib.suppress(Closed, OSError):
                     instance.talk(Peer(self.rfile, self.wfile))
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._server = Server(Answers)
+        return self._server.url
 
     def talk(self, peer):
         """Speak with one client until it goes, or until a restart."""
@@ -392,8 +386,7 @@ class HomeAssistant:
                 )
 
     def close(self):
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.close()
 
 
 def _part(value):

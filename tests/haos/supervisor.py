@@ -14,7 +14,8 @@ import sys
 import threading
 import time
 import uuid
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from loopback import Handler, Server
 
 TOKEN = "stand-in-supervisor-token"
 APP = {
@@ -265,11 +266,8 @@ class Supervisor:
         """Serve in the background; return (host, port)."""
         supervisor = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Answers(Handler):
             protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_arguments):
-                pass
 
             def _answer(self):
                 length = int(self.headers.get("Content-Length") or 0)
@@ -291,14 +289,11 @@ class Supervisor:
 
             do_GET = do_POST = do_DELETE = _answer
 
-        self._server = ThreadingHTTPServer(address, Handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        self._server = Server(Answers, address)
         return self._server.server_address
 
     def close(self):
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.close()
 
 
 def issue(kind, context="system", reference=None):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "stand_ins"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "haos"))
 sys.path.insert(0, str(Path(__file__).parents[2] / ".collections"))
 

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 sys.path.insert(0, str(Path(__file__).parent / "home_assistant"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "stand_ins"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "haos"))
 
 from containers import podman
@@ -30,7 +31,8 @@ class Device(Stage):
 
     def up(self):
         super().up()
-        podman("cp", str(ROOT / "tests/haos/supervisor.py"), f"{self.name}:/srv/supervisor.py")
+        for file in ("haos/supervisor.py", "stand_ins/loopback.py"):
+            podman("cp", str(ROOT / "tests" / file), f"{self.name}:/srv/")
         folder = "/etc/systemd/system/home-assistant.service.d"
         self.on("mkdir", "-p", folder)
         self.on("tee", f"{folder}/supervisor.conf", stdin=DROP_IN)

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from loopback import Handler, Server
 
 TOKEN = "cf-api-token-5d41402abc4b2a76b9719d911017c592"
 READ_ONLY = "cf-api-token-that-may-only-read-7e57"
@@ -27,19 +27,14 @@ class CloudflareApi:
         self.state = {"id": tunnel, "name": "home", "status": "healthy", "deleted_at": None, "config_src": "cloudflare"}
         self.config, self.apps = None, []
         self.fail, self.slow, self.asked = [], 0, []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/client/v4"
+        self._server = Server(self._handler())
+        self.url = f"{self._server.url}/client/v4"
 
     def close(self):
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.close()
 
     def _handler(api):
-        class Handler(BaseHTTPRequestHandler):
-            def log_message(self, *_arguments):
-                pass
-
+        class Answers(Handler):
             def do_GET(self):
                 self._answer("GET")
 
@@ -84,4 +79,4 @@ class CloudflareApi:
                 self.end_headers()
                 self.wfile.write(json.dumps(text).encode())
 
-        return Handler
+        return Answers

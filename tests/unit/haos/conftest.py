@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "stand_ins"))
 sys.path.insert(0, str(Path(__file__).parents[2] / "haos"))
 
 from device import Device
