@@ -22,3 +22,16 @@ def test_every_play_of_the_check_is_a_dry_run_by_itself():
 def test_the_check_and_the_apply_are_the_same_plays():
     checked = [{key: value for key, value in play.items() if key != "check_mode"} for play in plays("check.yml")]
     assert checked == plays("site.yml")
+
+
+def test_a_new_way_in_that_fails_closes_no_old_one_on_any_host():
+    """Where one host's way in fails, the plays that follow are not begun: not on the other hosts either."""
+    listed = plays("site.yml")
+    roles = [{task.get("ansible.builtin.import_role", {}).get("name") for task in play["tasks"]} for play in listed]
+    closes = next(at for at, play in enumerate(listed) if play["name"] == "Close every other way to Home Assistant")
+    for way in ("reverse_proxy", "wireguard", "cloudflare_tunnel", "tailscale", "nabu_casa"):
+        [opens] = [
+            at for at, names in enumerate(roles) if f"hearthwall.home.{way}" in names and listed[at]["hosts"] != "haos"
+        ]
+        assert opens < closes
+        assert listed[opens]["any_errors_fatal"] is True

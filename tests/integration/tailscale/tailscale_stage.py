@@ -21,6 +21,29 @@ STAND_INS = ROOT / "tests/stand_ins"
 FOLDER = "/var/lib/tailscale-stand-in"
 PORT = 8900
 FILES = {"tailscale": "usr/bin", "tailscaled": "usr/sbin", "tailscaled.service": "usr/lib/systemd/system"}
+WAN, HA = "198.18.117.1", "10.97.0.10"
+HOME = {
+    "exposure_addresses": [HA],
+    "exposure_http": {"server_port": 8123},
+    "exposure_manage_http": False,
+    "exposure_host_firewall": False,
+    # Not asked: there is no Home Assistant on this stage.
+    "hearthwall_ha_admin": {"username": "olivia", "password": "there is nobody to tell it"},
+}
+FORWARD = f"""
+table ip owner {{
+  chain in {{ type nat hook prerouting priority dstnat; iifname "wan" tcp dport 80 dnat to {HA}:8123; }}
+}}
+"""
+OLD_WAY = f"""
+ip netns add visitor
+ip link add wan type veth peer name eth0 netns visitor
+ip address add {WAN}/24 dev wan; ip link set wan up
+ip -n visitor address add 198.18.117.9/24 dev eth0; ip -n visitor link set eth0 up
+ip address add {HA}/32 dev lo
+systemd-run -q --unit page python3 -m http.server 8123
+nft -f /root/forward.nft
+"""
 CONTROL = """\
 Package: tailscale
 Version: 1.103.0
@@ -92,15 +115,25 @@ class Stage:
     def on(self, *command, check=True):
         return run("podman", "exec", self.name, *command, check=check)
 
-    def tailnet(self, keys):
+    def tailnet(self, keys, **more):
         """Make the keys that let into the tailnet."""
-        state = json.dumps({**self.state(), "keys": keys})
+        state = json.dumps({**self.state(), "keys": keys, **more})
         self.on("sh", "-c", f"mkdir -p -m 700 {FOLDER}; echo '{state}' > {FOLDER}/state.json")
 
     def state(self):
         said = self.on("cat", f"{FOLDER}/state.json", check=False).stdout
         # What it begins with, as it says itself.
         return json.loads(said) if said else runpy.run_path(str(STAND_INS / "tailscale"))["EMPTY"]
+
+    def open_old_way(self):
+        """Forward a port of the home's WAN to Home Assistant, and put a visitor there."""
+        (self.folder / "forward.nft").write_text(FORWARD)
+        podman("cp", str(self.folder / "forward.nft"), f"{self.name}:/root/forward.nft")
+        self.on("sh", "-ec", OLD_WAY)
+
+    def comes_by_the_old_way(self):
+        asked = f"ip netns exec visitor curl -s -o /dev/null -m 3 --retry 3 --retry-connrefused http://{WAN}/"
+        return self.on(*asked.split(), check=False).returncode == 0
 
     def tree(self):
         """Return the hash of every file that a change could touch, and since when the daemon runs."""
@@ -113,7 +146,25 @@ class Stage:
     # -- the controller ---------------------------------------------------------------------------------------
 
     def apply(self, *options, **variables):
-        host = {
+        """Apply the role alone."""
+        return self._play(HERE / "apply.yml", {"tailscale": {"ha": variables}}, options)
+
+    def apply_home(self, *options, **variables):
+        """Apply the home as it is applied: this way in, and the closing of others, which a router does.
+
+        One machine is both of the home's hosts; they take turns.
+        """
+        router = {"exposure_wan_interfaces": ["wan"], "exposure_ways_in": []}
+        groups = {
+            "tailscale": {"ha": {**variables, **HOME, "exposure_ways_in": []}},
+            "home_assistant": {"ha": {}},
+            "router": {"gateway": {**HOME, **router}},
+        }
+        turns = ("--forks", "1", "--tags", "tailscale,exposure")
+        return self._play(ROOT / "playbooks/site.yml", groups, (*turns, *options))
+
+    def _play(self, playbook, groups, options):
+        common = {
             "ansible_connection": "containers.podman.podman",
             "ansible_host": self.name,
             "ansible_python_interpreter": "/usr/bin/python3",
@@ -127,13 +178,14 @@ class Stage:
             "tailscale_serve": True,
             "tailscale_serve_target": "http://127.0.0.1:8123",
         }
-        groups = {"stage": {"children": {"tailscale": {"hosts": {"ha": {**host, **variables}}}}}}
-        (self.folder / "inventory.yml").write_text(yaml.safe_dump(groups))
+        children = {group: {"hosts": hosts} for group, hosts in groups.items()}
+        inventory = {"stage": {"children": children, "vars": common}}
+        (self.folder / "inventory.yml").write_text(yaml.safe_dump(inventory))
         clean = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")}
         reports = {"HEARTHWALL_REPORTS_DIR": str(self.folder / "reports")}
         program = [str(ROOT / ".venv/bin/ansible-playbook"), "-i", str(self.folder / "inventory.yml")]
         done = subprocess.run(
-            [*program, str(HERE / "apply.yml"), *options],
+            [*program, str(playbook), *options],
             cwd=ROOT,
             capture_output=True,
             text=True,
