@@ -3,18 +3,20 @@
 
 from __future__ import annotations
 
+import abc
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "molecule/lab"))
 
 from labkit import images  # noqa: E402
-from labkit.podman import podman  # noqa: E402
+from labkit.podman import environment, podman  # noqa: E402
 
-__all__ = ["ROOT", "Hosts", "booted", "given", "images", "podman", "run", "ssh_key"]
+__all__ = ["ROOT", "Alone", "Hosts", "archive", "booted", "given", "images", "podman", "run", "ssh_key"]
 
 
 def run(*argv, check=True, timeout=60, **options):
@@ -40,11 +42,19 @@ def given(folder, authorized="", routes=""):
     return ssh_key(folder / "ssh_host_ed25519_key", folder.name)
 
 
-class Hosts:
+def archive(folder):
+    """Copy the lab's archive of packages into a folder; return where it stands there."""
+    copying = ("--rm", "--network", "none", "--entrypoint", "cp", "--volume", f"{folder}:/out")
+    podman("run", *copying, images.tag("acme"), "-a", "/srv/archive", "/out", timeout=120)
+    return folder / "archive"
+
+
+class Hosts(abc.ABC):
     """What a test does on the hosts of its stage; the stage says how a host's container is called."""
 
+    @abc.abstractmethod
     def container(self, host):
-        raise NotImplementedError
+        """Return the name of a host's container."""
 
     def on(self, host, *argv, check=True, timeout=60):
         done = podman("exec", self.container(host), *argv, check=False, timeout=timeout)
@@ -54,6 +64,49 @@ class Hosts:
 
     def sh(self, host, script, check=True, timeout=60):
         return self.on(host, "sh", "-c", script, check=check, timeout=timeout)
+
+
+class Alone:
+    """A stage of one host without any network but its own loopback, which Ansible enters as podman does."""
+
+    def __init__(self, name, folder):
+        # Two clones on one machine do not take each other's stage away.
+        self.name = f"{name}-{zlib.crc32(str(ROOT).encode()):08x}"
+        self.folder = folder
+
+    def start(self, image, *options):
+        """Start the host from one of the lab's images."""
+        given(self.folder / "given")
+        alone = ("--detach", "--systemd=always", "--network", "none", "--cap-add", "NET_ADMIN,SYS_ADMIN")
+        own = ("--name", self.name, "--volume", f"{self.folder / 'given'}:/etc/hearthwall-lab:ro")
+        podman("run", *alone, *own, *options, images.tag(image), timeout=90)
+
+    def down(self):
+        podman("rm", "--force", "--ignore", "--time", "0", self.name, timeout=60)
+
+    def on(self, *command, check=True, stdin=None, at=None):
+        """Run a command, which reads what it is given, on the host or in another container that stands beside it."""
+        done = subprocess.run(
+            ["podman", "exec", "--interactive", at or self.name, *command],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            input=stdin or "",
+            check=False,
+            env=environment(),
+        )
+        assert not check or done.returncode == 0, f"{command}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+        return done
+
+    @property
+    def connection(self):
+        """How the inventory says that Ansible comes in: we are root there already, and sudo is not there."""
+        return {
+            "ansible_connection": "containers.podman.podman",
+            "ansible_host": self.name,
+            "ansible_python_interpreter": "/usr/bin/python3",
+            "ansible_become": False,
+        }
 
 
 def booted(container):

@@ -8,12 +8,11 @@ import json
 import os
 import subprocess
 import sys
-import zlib
 from pathlib import Path
 
 import pytest
 import yaml
-from containers import ROOT, booted, given, images, podman
+from containers import ROOT, Alone, archive, booted, images, podman
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "stand_ins"), str(HERE / "home_assistant")]
@@ -36,20 +35,17 @@ def token(secret=SECRET):
     return base64.b64encode(json.dumps({"a": ACCOUNT, "t": TUNNEL, "s": secret}).encode()).decode()
 
 
-class Door:
+class Door(Alone):
     """One host without any network but its loopback, and Cloudflare's API on the control machine."""
 
     def __init__(self, folder, api):
-        self.folder, self.api = folder, api
-        self.name = f"cloudflare-test-{zlib.crc32(str(ROOT).encode()):08x}"
+        super().__init__("cloudflare-test", folder)
+        self.api = api
 
     def up(self):
         self.down()
         images.Builder().build(("base", "acme"))
-        given(self.folder / "given")
-        volume = f"{self.folder / 'given'}:/etc/hearthwall-lab:ro"
-        options = ("--network", "none", "--cap-add", "NET_ADMIN,SYS_ADMIN", "--volume", volume)
-        podman("run", "--detach", "--systemd=always", "--name", self.name, *options, images.tag("base"), timeout=90)
+        self.start("base")
         booted(self.name)
         self._install()
         self.on("ip", "address", "add", f"{ELSEWHERE}/32", "dev", "lo")
@@ -58,14 +54,7 @@ class Door:
         self.edge([])
 
     def _install(self):
-        source = f"{self.name}-archive"
-        podman("rm", "--force", "--ignore", source)
-        podman("create", "--name", source, images.tag("acme"))
-        try:
-            podman("cp", f"{source}:/srv/archive", str(self.folder / "archive"), timeout=120)
-        finally:
-            podman("rm", "--force", source)
-        podman("cp", str(self.folder / "archive"), f"{self.name}:/srv/archive", timeout=120)
+        podman("cp", str(archive(self.folder)), f"{self.name}:/srv/archive", timeout=120)
         self.write("/etc/apt/sources.list.d/archive.list", "deb [trusted=yes] file:/srv/archive ./\n")
         self.on("rm", "-f", "/etc/apt/sources.list.d/debian.sources", "/etc/apt/sources.list")
         self.on("apt-get", "update", "-q")
@@ -75,15 +64,6 @@ class Door:
         self.write("/srv/deb/usr/bin/cloudflared", (HERE.parent / "stand_ins/cloudflared").read_text())
         self.on("chmod", "755", "/srv/deb/usr/bin/cloudflared")
         self.on("sh", "-c", "dpkg-deb --build /srv/deb /srv/cloudflared.deb && dpkg -i /srv/cloudflared.deb")
-
-    def down(self):
-        podman("rm", "--force", "--ignore", "--time", "0", self.name, timeout=60)
-
-    def on(self, *command, check=True, stdin=None):
-        argv = ["podman", "exec", "--interactive", self.name, *command]
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=120, input=stdin, check=False)
-        assert not check or done.returncode == 0, f"{command}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
-        return done
 
     def write(self, path, text):
         self.on("sh", "-c", f"mkdir -p $(dirname {path}); cat > {path}", stdin=text)
@@ -106,13 +86,7 @@ class Door:
 
     def play(self, *options, **variables):
         inventory = self.folder / "inventory.yml"
-        host = {
-            "ansible_connection": "containers.podman.podman",
-            "ansible_host": self.name,
-            "ansible_python_interpreter": "/usr/bin/python3",
-            "ansible_become": False,
-            "hearthwall_home": "stage",
-        }
+        host = {**self.connection, "hearthwall_home": "stage"}
         groups = {"edge": {"hosts": {"door": host}}, "cloudflare_tunnel": {"hosts": {"door": {}}}}
         inventory.write_text(yaml.safe_dump({"stage": {"children": groups}}))
         declared = {

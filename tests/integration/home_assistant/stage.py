@@ -8,11 +8,10 @@ import os
 import re
 import subprocess
 import time
-import zlib
 from pathlib import Path
 
 import yaml
-from containers import ROOT, given, images, podman
+from containers import ROOT, Alone, archive, images, podman
 
 HERE = Path(__file__).resolve().parent
 
@@ -21,77 +20,34 @@ PACKAGES = ("python3-websocket", "python3-yaml", "libyaml-0-2")
 VAULT_PASSWORD = "stage"
 
 
-class Stage:
+class Stage(Alone):
     """The host, the controller's folder for it, and what an outsider can try."""
 
     def __init__(self, image, folder, prefix, options=()):
+        super().__init__(f"{prefix}-test-{image}", folder)
         self.image = image
         self.options = options
-        # Two clones on one machine do not take each other's stage away.
-        self.name = f"{prefix}-test-{image}-{zlib.crc32(str(ROOT).encode()):08x}"
-        self.folder = folder
         self.seeded = set()
         self.people = yaml.safe_load((ROOT / "molecule/lab/secrets.yml").read_text())
 
     def up(self):
         self.down()
         images.Builder().build((self.image, "acme"))
-        place = self.folder / "given"
-        given(place)
-        podman(
-            "run",
-            "--detach",
-            "--systemd=always",
-            "--name",
-            self.name,
-            "--hostname",
-            "ha",
-            "--network",
-            "none",
-            "--cap-add",
-            "NET_ADMIN,SYS_ADMIN,SYS_PTRACE",
-            "--volume",
-            f"{place}:/etc/hearthwall-lab:ro",
-            *self.options,
-            images.tag(self.image),
-            timeout=90,
-        )
+        self.start(self.image, "--hostname", "ha", "--cap-add", "SYS_PTRACE", *self.options)
         self._install()
         (self.folder / "vault-password").write_text(VAULT_PASSWORD)
         self.wait()
         self.seeded = set(self.sessions())
 
-    def down(self):
-        podman("rm", "--force", "--ignore", "--time", "0", self.name, timeout=60)
-
     def _install(self):
         """Put the two libraries in place from the lab's archive: this host reaches no other."""
-        source = f"{self.name}-archive"
-        podman("rm", "--force", "--ignore", source)
-        podman("create", "--name", source, images.tag("acme"))
-        try:
-            podman("cp", f"{source}:/srv/archive", str(self.folder / "archive"), timeout=120)
-        finally:
-            podman("rm", "--force", source)
+        packages = archive(self.folder)
         for package in PACKAGES:
-            (found,) = (self.folder / "archive").glob(f"{package}_*.deb")
+            (found,) = packages.glob(f"{package}_*.deb")
             podman("cp", str(found), f"{self.name}:/tmp/{found.name}")
         self.on("sh", "-c", "dpkg -i /tmp/*.deb")
 
     # -- the host ---------------------------------------------------------------------------------------------
-
-    def on(self, *command, check=True, stdin=None, at=None):
-        """Run a command on the host, or in another container that stands beside it."""
-        done = subprocess.run(
-            ["podman", "exec", "--interactive", at or self.name, *command],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            input=stdin,
-            check=False,
-        )
-        assert not check or done.returncode == 0, f"{command}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
-        return done
 
     def port(self):
         """Return the port that the settings name: the tests do not assume one either."""
@@ -154,11 +110,7 @@ class Stage:
         """Run a playbook against the host; return (finished process, its verdicts, whether it changed anything)."""
         inventory = self.folder / "inventory"
         inventory.mkdir(exist_ok=True)
-        connection = {"ansible_connection": "containers.podman.podman", "ansible_host": self.name}
-        connection["ansible_python_interpreter"] = "/usr/bin/python3"
-        # Inside the container we are root already, and sudo is not there.
-        connection["ansible_become"] = False
-        hosts = {"ha": {**connection, "hearthwall_home": "stage"}}
+        hosts = {"ha": {**self.connection, "hearthwall_home": "stage"}}
         (inventory / "hosts.yml").write_text(
             yaml.safe_dump({"stage": {"children": {"home_assistant": {"hosts": hosts}}}})
         )

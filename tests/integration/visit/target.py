@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import yaml
-from containers import ROOT, booted, given, images, podman, run, ssh_key
+from containers import ROOT, archive, booted, given, images, podman, run, ssh_key
 
 # Not with the lab's prefix: taking the lab away must not take this host.
 NAME = "visit-test"
@@ -33,22 +33,6 @@ class Target:
         place = self.folder / "given"
         host_key = given(place, authorized=ssh_key(self.folder / "key"))
         (self.folder / "known_hosts").write_text(f"127.0.0.1 {host_key}")
-        archive = self.folder / "archive"
-        archive.mkdir()
-        podman(
-            "run",
-            "--rm",
-            "--network",
-            "none",
-            "--entrypoint",
-            "cp",
-            "--volume",
-            f"{archive}:/out",
-            images.tag("acme"),
-            "-a",
-            "/srv/archive/.",
-            "/out",
-        )
         podman(
             "run",
             "--detach",
@@ -64,7 +48,7 @@ class Target:
             "--volume",
             f"{place}:/etc/hearthwall-lab:ro",
             "--volume",
-            f"{archive}:/srv/archive:ro",
+            f"{archive(self.folder)}:/srv/archive:ro",
             images.tag("base"),
             timeout=90,
         )
