@@ -17,7 +17,7 @@ options:
     elements: dict
     required: true
   expect:
-    description: How many C(copies), C(devices) and C(off_site) copies there have to be.
+    description: How many C(copies), C(devices), C(off_site) and C(append_only) copies there have to be.
     type: dict
     required: true
   max_age_hours:
@@ -45,7 +45,7 @@ EXAMPLES = r"""
 - name: See whether the kept keys open the newest copy
   hearthwall.home.backup_escrow:
     targets: [{name: nas, kind: store, host: nas}]
-    expect: {copies: 3, devices: 2, off_site: 1}
+    expect: {copies: 3, devices: 2, off_site: 1, append_only: 1}
     max_age_hours: 36
     rehearse_days: 180
 """

@@ -161,7 +161,7 @@ def device(found, targets, taken, now, max_age_hours, unknown, mended=False):
 
 def places(found, targets, taken, expect, max_age_hours):
     """Return the verdict about copies and places: the home itself counts as one of each."""
-    expected = f"{expect['copies']} copies on {expect['devices']} devices, {expect['off_site']} of them elsewhere"
+    expected = _counted(expect)
     noted = ((found or {}).get("state") or {}).get("targets") or {}
     good = [each for each in targets if _copy(noted.get(each["name"]), taken, max_age_hours)[0] == "pass"]
     archives = ((found or {}).get("archives") or {}).get("found") or []
@@ -170,10 +170,19 @@ def places(found, targets, taken, expect, max_age_hours):
         "copies": here + len(good),
         "devices": 1 + len(good),
         "off_site": sum(1 for each in good if each.get("off_site", each["kind"] in ("s3", "rclone"))),
+        # Elsewhere than at a store of ours, what a device may write it may delete too, unless the place prevents it.
+        "append_only": sum(1 for each in good if each.get("append_only", each["kind"] == "store")),
     }
-    actual = f"{counted['copies']} copies on {counted['devices']} devices, {counted['off_site']} of them elsewhere"
     enough = all(counted[key] >= expect[key] for key in counted)
-    return verdict("HW-BAK-07", "pass" if enough else "fail", expected, actual, "the live data counts as a copy")
+    status = "pass" if enough else "fail"
+    return verdict("HW-BAK-07", status, expected, _counted(counted), "the live data counts as a copy")
+
+
+def _counted(about):
+    return (
+        f"{about['copies']} copies on {about['devices']} devices, {about['off_site']} of them elsewhere, "
+        f"{about['append_only']} that this device cannot delete"
+    )
 
 
 def rehearsed(note, taken, max_age_days):

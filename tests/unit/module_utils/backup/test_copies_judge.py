@@ -5,7 +5,7 @@ import pytest
 from ansible_collections.hearthwall.home.plugins.module_utils.backup import judge
 
 NOW = "2026-11-23T12:00:00Z"
-EXPECT = {"copies": 3, "devices": 2, "off_site": 1}
+EXPECT = {"copies": 3, "devices": 2, "off_site": 1, "append_only": 1}
 GOOD = {
     "attempted": "2026-11-23T04:00:00Z",
     "succeeded": "2026-11-23T04:01:00Z",
@@ -77,11 +77,21 @@ def test_copies_and_places_are_counted():
     away = {"name": "cloud", "kind": "s3"}
     found = device()
     alone = judge.places(found, [store], NOW, EXPECT, 36)
-    assert (alone["status"], alone["actual"]) == ("fail", "3 copies on 2 devices, 0 of them elsewhere")
+    told = "3 copies on 2 devices, 0 of them elsewhere, 1 that this device cannot delete"
+    assert (alone["status"], alone["actual"]) == ("fail", told)
     found["state"]["targets"]["cloud"] = dict(GOOD)
     assert judge.places(found, [store, away], NOW, EXPECT, 36)["status"] == "pass"
     found["state"]["targets"]["cloud"] = dict(GOOD, succeeded="2026-10-01T00:00:00Z")
     assert judge.places(found, [store, away], NOW, EXPECT, 36)["status"] == "fail"
+
+
+def test_a_copy_that_the_device_could_delete_is_not_enough():
+    found = device()
+    found["state"]["targets"] = {"friend": dict(GOOD), "cloud": dict(GOOD)}
+    friend, cloud = {"name": "friend", "kind": "sftp"}, {"name": "cloud", "kind": "rclone"}
+    judged = judge.places(found, [friend, cloud], NOW, EXPECT, 36)
+    assert judged["status"] == "fail" and judged["actual"].endswith("0 that this device cannot delete")
+    assert judge.places(found, [{**friend, "append_only": True}, cloud], NOW, EXPECT, 36)["status"] == "pass"
 
 
 def store(**changes):
