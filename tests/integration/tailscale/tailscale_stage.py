@@ -8,12 +8,11 @@ import json
 import os
 import runpy
 import subprocess
-import zlib
 from email.utils import formatdate
 from pathlib import Path
 
 import yaml
-from containers import ROOT, booted, given, images, podman, run
+from containers import ROOT, Alone, booted, images, podman, run
 from openpgp import Key
 
 HERE = Path(__file__).resolve().parent
@@ -54,29 +53,21 @@ Description: A stand-in for Tailscale
 """
 
 
-class Stage:
+class Stage(Alone):
     """The host, and the controller's folder for it."""
 
     def __init__(self, folder):
-        # Two clones on one machine do not take each other's stage away.
-        self.name = f"tailscale-test-{zlib.crc32(str(ROOT).encode()):08x}"
-        self.folder = folder
+        super().__init__("tailscale-test", folder)
         self.key = Key("The repository <test@example.org>")
         self.said = []
 
     def up(self):
         self.down()
         images.Builder().build(("base",))
-        given(self.folder / "given")
-        start = "run --detach --systemd=always --hostname ha --network none --cap-add NET_ADMIN,SYS_ADMIN --name"
-        place = f"{self.folder / 'given'}:/etc/hearthwall-lab:ro"
-        podman(*start.split(), self.name, "--volume", place, images.tag("base"), timeout=90)
+        self.start("base", "--hostname", "ha")
         booted(self.name)
         self._serve_packages()
         (self.folder / "kept.asc").write_bytes(self.key.public)
-
-    def down(self):
-        podman("rm", "--force", "--ignore", "--time", "0", self.name, timeout=60)
 
     def _serve_packages(self):
         """Make the package, sign its repository, and serve it on the host's own loopback."""
@@ -111,9 +102,6 @@ class Stage:
         self.on("curl", "-s", "--retry", "30", "--retry-all-errors", f"http://127.0.0.1:{PORT}/")
 
     # -- the host ---------------------------------------------------------------------------------------------
-
-    def on(self, *command, check=True):
-        return run("podman", "exec", self.name, *command, check=check)
 
     def tailnet(self, keys, **more):
         """Make the keys that let into the tailnet."""
@@ -165,10 +153,7 @@ class Stage:
 
     def _play(self, playbook, groups, options):
         common = {
-            "ansible_connection": "containers.podman.podman",
-            "ansible_host": self.name,
-            "ansible_python_interpreter": "/usr/bin/python3",
-            "ansible_become": False,
+            **self.connection,
             "hearthwall_home": "stage",
             "tailscale_people": ["anna@example.org"],
             "tailscale_repository_url": f"http://127.0.0.1:{PORT}/{{distribution}}",
