@@ -105,7 +105,7 @@ class ActionModule(VisitAction):
         if self._task.diff and differs:
             result["diff"] = [{"before_header": path, "after_header": path, "before": before, "after": text}]
         if not self._options["api"]:
-            reason = "nobody asked the tailnet: tailscale_api is not set"
+            reason = f"nobody asked the tailnet, since tailscale_api is not set; what it should say is in {path}"
             return self.answer(task_vars, [verdict(CONTROL, "unknown", EXPECTED, reason)], **result)
         tailnet = Tailnet(**self._options["api"])
         try:

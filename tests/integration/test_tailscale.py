@@ -63,6 +63,8 @@ def test_a_spent_key_is_told_with_the_next_command(stage):
 def test_a_bare_host_joins_and_serves(stage):
     run = stage.apply("-vvv", "--diff", tailscale_auth_key=GOOD)
     assert not found(run)
+    for told in ("tailscale_api is not set", "tailnet.hujson"):
+        assert told in run.open()[UNASKED]
     assert run.verdicts["HW-TS-04"]["changed"]
     assert stage.on("dpkg-query", "-W", "-f=${Version}", "tailscale").stdout == "1.103.0"
     assert stage.on("systemctl", "is-enabled", "tailscaled").stdout.strip() == "enabled"
