@@ -38,7 +38,7 @@ oracle: env ## The policy's proof against an SMT solver (a minute)
 	pytest tests/oracle
 
 unit: env ## The unit tests (seconds)
-	pytest tests/unit
+	pytest -n auto tests/unit
 
 lab: prerequisites env ## The soft lab, up and running
 	$(ROOT) molecule/lab/lab up
