@@ -21,6 +21,7 @@ options:
     required: true
 extends_documentation_fragment:
   - hearthwall.home.home_assistant.host
+  - hearthwall.home.home_assistant.websocket_host
   - hearthwall.home.attributes.host
   - action_common_attributes
 author:
