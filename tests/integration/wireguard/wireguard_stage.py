@@ -12,7 +12,7 @@ import zlib
 from pathlib import Path
 
 import yaml
-from containers import ROOT, Hosts, booted, given, images, podman
+from containers import ROOT, Hosts, archive, booted, given, images, podman
 from stage import Run
 
 HERE = Path(__file__).resolve().parent
@@ -64,7 +64,7 @@ class Stage(Hosts):
     def up(self):
         self.down()
         images.Builder().build(("base", "acme"))
-        self._take_packages()
+        archive(self.folder)
         for name, (net4, net6) in NETWORKS.items():
             subnets = f"--subnet {net4}.0/24 --gateway {net4}.254 --subnet {net6}::/64 --gateway {net6}::fffe"
             podman(*f"network create --internal --disable-dns --ipv6 {subnets} {self.prefix}-{name}".split())
@@ -81,16 +81,6 @@ class Stage(Hosts):
             "apt-get update -qq && apt-get install -qq -y --no-install-recommends wireguard-tools wireguard-go",
         )
         (self.folder / "password").write_text("of the stage\n")
-
-    def _take_packages(self):
-        """Take the lab's archive of packages out of its image."""
-        source = self.container("archive")
-        podman("rm", "--force", "--ignore", source)
-        podman("create", "--name", source, images.tag("acme"))
-        try:
-            podman("cp", f"{source}:/srv/archive", str(self.folder / "archive"), timeout=120)
-        finally:
-            podman("rm", "--force", source)
 
     def down(self):
         podman("rm", "--force", "--ignore", "--time", "0", *(self.container(host) for host in HOSTS), timeout=90)
@@ -129,7 +119,7 @@ class Stage(Hosts):
             )
 
     def _serve(self, host, port):
-        podman("cp", str(HERE / "page.py"), f"{self.container(host)}:/srv/page.py")
+        podman("cp", str(HERE / "page_of_visitor.py"), f"{self.container(host)}:/srv/page.py")
         podman("exec", "--detach", self.container(host), "python3", "/srv/page.py", str(port))
 
     # -- what a test asks the hosts ---------------------------------------------------------------------------
