@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Say some WebSocket commands to Home Assistant as one of its people, as the web page would.
+"""Say some WebSocket commands to Home Assistant as one of its people, as the web page would, once it has started.
 
 Run in the network of one of the lab's hosts. Argument: JSON {url, address, username, password, code, commands}.
 Output: one JSON line, the list of the answers. It stands apart from the collection's own client, to check that one.
@@ -7,14 +7,18 @@ Output: one JSON line, the list of the answers. It stands apart from the collect
 
 from __future__ import annotations
 
+import itertools
 import json
 import socket
 import ssl
 import sys
+import time
 import urllib.request
 from urllib.parse import urlsplit
 
 import websocket
+
+STARTED_WITHIN = 90  # seconds
 
 
 def main(order):
@@ -50,10 +54,18 @@ def main(order):
     json.loads(channel.recv())
     channel.send(json.dumps({"type": "auth", "access_token": tokens["access_token"]}))
     answers = [json.loads(channel.recv())]
-    for number, command in enumerate(order["commands"], 1):
-        channel.send(json.dumps({"id": number, **command}))
-        answers.append(json.loads(channel.recv()))
-    print(json.dumps(answers))
+    numbers = itertools.count(1)
+
+    def say(command):
+        channel.send(json.dumps({"id": next(numbers), **command}))
+        return json.loads(channel.recv())
+
+    # Its API answers earlier, but refuses changes of its settings.
+    for _second in range(STARTED_WITHIN):
+        if say({"type": "get_config"})["result"]["state"] == "RUNNING":
+            break
+        time.sleep(1)
+    print(json.dumps([*answers, *(say(command) for command in order["commands"])]))
 
 
 if __name__ == "__main__":

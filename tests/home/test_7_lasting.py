@@ -37,17 +37,8 @@ def test_the_http_settings_last(lab):
     assert {status for (control, _host), status in lab.statuses().items() if control.startswith("HW-HTTP")} == {"pass"}
 
 
-def wait_for_the_end_of_its_start(lab, person, seconds=120):
-    """Its API answers earlier; the settings page takes changes only from then on."""
-    end = time.monotonic() + seconds
-    while (state := say(lab, person, {"type": "get_config"})[0]["result"]["state"]) != "RUNNING":
-        assert time.monotonic() < end, f"Home Assistant is {state} after {seconds} s"
-        time.sleep(3)
-
-
 def reset_threshold(lab):
     owner = lab.people()["owner"]
-    wait_for_the_end_of_its_start(lab, owner)
     stored = say(lab, owner, {"type": "http/config"})[0]["result"]["stable"]
     config = {key: value for key, value in stored.items() if key not in ("created_at", "error", "error_message")}
     config["login_attempts_threshold"] = -1
