@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import abc
+import os
 import subprocess
 import sys
 import time
@@ -16,7 +17,19 @@ sys.path.insert(0, str(ROOT / "molecule/lab"))
 from labkit import images  # noqa: E402
 from labkit.podman import environment, podman  # noqa: E402
 
-__all__ = ["ROOT", "Alone", "Hosts", "archive", "booted", "given", "images", "podman", "run", "ssh_key"]
+__all__ = [
+    "ROOT",
+    "Alone",
+    "Hosts",
+    "ansible_playbook",
+    "archive",
+    "booted",
+    "given",
+    "images",
+    "podman",
+    "run",
+    "ssh_key",
+]
 
 
 def run(*argv, check=True, timeout=60, **options):
@@ -26,6 +39,21 @@ def run(*argv, check=True, timeout=60, **options):
     )
     assert not check or done.returncode == 0, f"{' '.join(argv)}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
     return done
+
+
+def ansible_playbook(path, inventory, *options, callbacks="ansible.posix.timer", timeout=200, **environment):
+    """Run a playbook of this clone, past the Ansible settings of the tests' own environment; return the process."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")}
+    return subprocess.run(
+        [str(word) for word in (ROOT / ".venv/bin/ansible-playbook", "-i", inventory, path, *options)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env={**clean, "ANSIBLE_CALLBACKS_ENABLED": callbacks, "ANSIBLE_NOCOLOR": "1", **environment},
+    )
 
 
 def ssh_key(path, comment=""):

@@ -5,14 +5,12 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
-from containers import ROOT, Alone, archive, booted, images, podman
+from containers import Alone, ansible_playbook, archive, booted, images, podman
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "stand_ins"), str(HERE / "home_assistant")]
@@ -100,19 +98,8 @@ class Door(Alone):
             **variables,
         }
         (self.folder / "variables.yml").write_text(yaml.safe_dump(declared))
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")}
-        argv = [str(ROOT / ".venv/bin/ansible-playbook"), "-i", str(inventory), str(HERE / "cloudflare/apply.yml")]
-        done = subprocess.run(
-            [*argv, "-e", f"@{self.folder / 'variables.yml'}", *options],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=200,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            env={**environment, "ANSIBLE_CALLBACKS_ENABLED": "ansible.posix.timer", "ANSIBLE_NOCOLOR": "1"},
-        )
-        return Run(done)
+        given = ("-e", f"@{self.folder / 'variables.yml'}", *options)
+        return Run(ansible_playbook(HERE / "cloudflare/apply.yml", inventory, *given))
 
 
 @pytest.fixture(scope="module")

@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import time
 from pathlib import Path
 
 import yaml
-from containers import ROOT, Alone, archive, images, podman
+from containers import ROOT, Alone, ansible_playbook, archive, images, podman
 
 HERE = Path(__file__).resolve().parent
 
@@ -115,27 +114,9 @@ class Stage(Alone):
             yaml.safe_dump({"stage": {"children": {"home_assistant": {"hosts": hosts}}}})
         )
         (self.folder / "variables.yml").write_text(yaml.safe_dump(variables))
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")}
-        done = subprocess.run(
-            [
-                str(ROOT / ".venv/bin/ansible-playbook"),
-                "-i",
-                str(inventory),
-                str(HERE / playbook),
-                "-e",
-                f"@{self.folder / 'variables.yml'}",
-                *(("--vault-password-file", str(self.folder / "vault-password")) if vault else ()),
-                *options,
-            ],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=400,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            env={**environment, "ANSIBLE_CALLBACKS_ENABLED": callback, "ANSIBLE_NOCOLOR": "1"},
-        )
-        return Run(done)
+        opened = ("--vault-password-file", self.folder / "vault-password") if vault else ()
+        given = ("-e", f"@{self.folder / 'variables.yml'}", *opened, *options)
+        return Run(ansible_playbook(HERE / playbook, inventory, *given, callbacks=callback, timeout=400))
 
     def vault(self, part="accounts_totp"):
         """Return what the vault file holds of one kind."""

@@ -5,14 +5,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import runpy
-import subprocess
 from email.utils import formatdate
 from pathlib import Path
 
 import yaml
-from containers import ROOT, Alone, booted, images, podman, run
+from containers import ROOT, Alone, ansible_playbook, booted, images, podman, run
 from openpgp import Key
 
 HERE = Path(__file__).resolve().parent
@@ -151,7 +149,7 @@ class Stage(Alone):
         turns = ("--forks", "1", "--tags", "tailscale,exposure")
         return self._play(ROOT / "playbooks/site.yml", groups, (*turns, *options))
 
-    def _play(self, playbook, groups, options):
+    def _play(self, path, groups, options):
         common = {
             **self.connection,
             "hearthwall_home": "stage",
@@ -166,20 +164,8 @@ class Stage(Alone):
         children = {group: {"hosts": hosts} for group, hosts in groups.items()}
         inventory = {"stage": {"children": children, "vars": common}}
         (self.folder / "inventory.yml").write_text(yaml.safe_dump(inventory))
-        clean = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")}
-        reports = {"HEARTHWALL_REPORTS_DIR": str(self.folder / "reports")}
-        program = [str(ROOT / ".venv/bin/ansible-playbook"), "-i", str(self.folder / "inventory.yml")]
-        done = subprocess.run(
-            [*program, str(playbook), *options],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=200,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            env={**clean, **reports, "ANSIBLE_CALLBACKS_ENABLED": "hearthwall.home.report", "ANSIBLE_NOCOLOR": "1"},
-        )
-        result = Run(done)
+        told = {"callbacks": "hearthwall.home.report", "HEARTHWALL_REPORTS_DIR": str(self.folder / "reports")}
+        result = Run(ansible_playbook(path, self.folder / "inventory.yml", *options, **told))
         self.said.append(result.text)
         return result
 

@@ -6,13 +6,12 @@ Home Assistant's page is a stand-in, and so is the site in the internet: both te
 
 from __future__ import annotations
 
-import os
 import subprocess
 import zlib
 from pathlib import Path
 
 import yaml
-from containers import ROOT, Hosts, archive, booted, given, images, podman
+from containers import ROOT, Hosts, ansible_playbook, archive, booted, given, images, podman
 from stage import Run
 
 HERE = Path(__file__).resolve().parent
@@ -187,16 +186,5 @@ class Stage(Hosts):
         }
         groups = {group: {"hosts": {"ha": host}} for group in ("home_assistant", "edge", "wireguard")}
         (self.folder / "inventory.yml").write_text(yaml.safe_dump({"stage": {"children": groups}}))
-        clean = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")}
-        program = [ROOT / ".venv/bin/ansible-playbook", "-i", self.folder / "inventory.yml", HERE / "apply.yml"]
-        done = subprocess.run(
-            [*program, "--vault-password-file", self.folder / "password", *options],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=200,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            env={**clean, "ANSIBLE_CALLBACKS_ENABLED": "ansible.posix.timer", "ANSIBLE_NOCOLOR": "1"},
-        )
-        return Run(done)
+        given = ("--vault-password-file", self.folder / "password", *options)
+        return Run(ansible_playbook(HERE / "apply.yml", self.folder / "inventory.yml", *given))
