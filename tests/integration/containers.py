@@ -12,6 +12,7 @@ import zlib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+RECORDER = "ANSIBLE_CALLBACK_PLUGINS"  # tests/conftest.py
 sys.path.insert(0, str(ROOT / "molecule/lab"))
 
 from labkit import images  # noqa: E402
@@ -43,7 +44,7 @@ def run(*argv, check=True, timeout=60, **options):
 
 def ansible_playbook(path, inventory, *options, callbacks="ansible.posix.timer", timeout=200, **environment):
     """Run a playbook of this clone, past the Ansible settings of the tests' own environment; return the process."""
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")}
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_") or key == RECORDER}
     return subprocess.run(
         [str(word) for word in (ROOT / ".venv/bin/ansible-playbook", "-i", inventory, path, *options)],
         cwd=ROOT,
