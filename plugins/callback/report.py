@@ -56,6 +56,7 @@ from ansible_collections.hearthwall.home.plugins.plugin_utils.collection import 
     load_catalogue,
     version,
 )
+from ansible_collections.hearthwall.home.plugins.plugin_utils.drift.lately import STARTED_BY
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report import terminal
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.homes import HomesOfRun
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.publish import publish
@@ -208,7 +209,7 @@ class CallbackModule(CallbackBase):
             mode=mode,
             started=self._started,
             finished=datetime.now(timezone.utc),
-            tool={"hearthwall": version(), "ansible_core": ansible_core},
+            tool=_tool(),
             inventory=inventory,
             warn=self._display.warning,
         )
@@ -235,6 +236,16 @@ def _data(result):
     """Return the result's data: ``result`` from ansible-core 2.19 on, ``_result`` before it and until 2.23."""
     data = result.result if hasattr(result, "result") else result._result
     return data if isinstance(data, dict) else {}
+
+
+def _tool():
+    """Return what made the report: versions, and who started the run where no person did."""
+    started_by = os.environ.get(STARTED_BY)
+    return {
+        "hearthwall": version(),
+        "ansible_core": ansible_core,
+        **({"started_by": started_by} if started_by else {}),
+    }
 
 
 def _inventory_flags():

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from ansible.module_utils.urls import open_url
 from ansible_collections.hearthwall.home.plugins.plugin_utils.collection import ROOT
+from ansible_collections.hearthwall.home.plugins.plugin_utils.drift.lately import DRIFT, STARTED_BY
 from ansible_collections.hearthwall.home.plugins.plugin_utils.drift.posture import entities, news
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.store import LATEST, home_directory, read
 
@@ -60,6 +61,7 @@ def run(playbook, tags, arguments):
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
         "ANSIBLE_CALLBACKS_ENABLED": "hearthwall.home.report",
         "HEARTHWALL_REPORTS_DIR": str(Path(arguments.reports).absolute()),
+        STARTED_BY: DRIFT,
     }
     with tempfile.TemporaryDirectory(prefix="hearthwall-drift-") as private:
         ansible_runner.run(
