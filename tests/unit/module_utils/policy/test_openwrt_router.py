@@ -24,11 +24,11 @@ def sandbox(tmp_path):
     found.power_cut()
 
 
-@pytest.fixture
-def change(sandbox):
+@pytest.fixture(scope="module")
+def change(tmp_path_factory):
     """What leads from the router as it is sold to the policy: (batch, included files, the digest of what it has)."""
     home, switch = policy("br-lan")
-    state = sandbox.router.look()
+    state = Sandbox(tmp_path_factory.mktemp("sold")).router.look()
     return (
         plan(compiled(home, switch, state.sections), state.sections, REPLACES).batch,
         includes.files(home),
