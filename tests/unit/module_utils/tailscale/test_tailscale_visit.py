@@ -51,6 +51,20 @@ class Tailscale:
 
 @pytest.fixture
 def tailscale(tmp_path, monkeypatch):
+    return stand_in(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def joined(tmp_path_factory):
+    """A host that has been brought to what is declared, and passes: its state, for those who spoil it."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        host = stand_in(tmp_path_factory.mktemp("joined"), monkeypatch)
+        bring()
+        assert set(statuses().values()) == {"pass", "not_applicable"}
+        return host.read()
+
+
+def stand_in(tmp_path, monkeypatch):
     programs = tmp_path / "bin"
     programs.mkdir()
     shutil.copy(STAND_IN, programs / "tailscale")
@@ -58,8 +72,8 @@ def tailscale(tmp_path, monkeypatch):
     monkeypatch.setenv("TAILSCALE_STAND_IN", str(tmp_path))
     monkeypatch.setattr(look, "KEYRING", str(tmp_path / "keyring.asc"))
     monkeypatch.setattr(visit, "MEMORY", str(tmp_path))
-    stand_in = Tailscale(tmp_path)
-    stand_in.write(
+    made = Tailscale(tmp_path)
+    made.write(
         prefs={
             **{name: None for name in look.PREFERENCES},
             **dict.fromkeys(("RouteAll", "RunSSH", "RunWebClient", "WantRunning"), False),
@@ -79,7 +93,7 @@ def tailscale(tmp_path, monkeypatch):
             CLIENT: {"tags": ["tag:ha"]},
         },
     )
-    return stand_in
+    return made
 
 
 def bring(wish=WISH, key=KEY):
@@ -150,8 +164,8 @@ def test_a_key_that_is_not_approved_leaves_the_host_waiting(tailscale):
     assert statuses()["HW-TS-02"] == "fail"
 
 
-def test_what_was_served_is_served_again_where_the_new_cannot_be(tailscale):
-    bring()
+def test_what_was_served_is_served_again_where_the_new_cannot_be(tailscale, joined):
+    tailscale.write(**joined)
     served = {"TCP": {"8443": {"HTTPS": True}}, "Web": {f"{NAME}:8443": {"Handlers": {"/": {"Proxy": "http://x"}}}}}
     tailscale.write(serve=served, https=False)
     with pytest.raises(visit.StepError, match="not enabled on your tailnet"):
@@ -160,15 +174,15 @@ def test_what_was_served_is_served_again_where_the_new_cannot_be(tailscale):
 
 
 def changed(**prefs):
-    return lambda stand_in: stand_in.write(prefs={**stand_in.read()["prefs"], **prefs})
+    return lambda host: host.write(prefs={**host.read()["prefs"], **prefs})
 
 
 def node(**more):
-    return lambda stand_in: stand_in.write(node={**stand_in.read()["node"], **more})
+    return lambda host: host.write(node={**host.read()["node"], **more})
 
 
 def serve(config):
-    return lambda stand_in: stand_in.write(serve={**stand_in.read()["serve"], **config})
+    return lambda host: host.write(serve={**host.read()["serve"], **config})
 
 
 FAILING = {
@@ -194,20 +208,19 @@ FAILING = {
     ],
     "HW-TS-07": [changed(AutoUpdate={"Check": True, "Apply": "false"}), changed(AutoUpdate={"Check": True})],
     "HW-TS-08": [changed(RunSSH=True), changed(RunWebClient=True)],
-    "HW-TS-09": [lambda stand_in: stand_in.write(lock={"Enabled": True, "NodeKeySigned": False, "TrustedKeys": [{}]})],
+    "HW-TS-09": [lambda host: host.write(lock={"Enabled": True, "NodeKeySigned": False, "TrustedKeys": [{}]})],
 }
 
 
 @pytest.mark.parametrize(("control", "number"), [(c, n) for c, each in FAILING.items() for n in range(len(each))])
-def test_each_control_has_a_state_that_fails(tailscale, control, number):
-    bring()
-    assert statuses()[control] in ("pass", "not_applicable")
+def test_each_control_has_a_state_that_fails(tailscale, joined, control, number):
+    tailscale.write(**joined)
     FAILING[control][number](tailscale)
     assert statuses()[control] == "fail"
 
 
-def test_another_key_is_a_finding(tailscale):
-    bring()
+def test_another_key_is_a_finding(tailscale, joined):
+    tailscale.write(**joined)
     assert statuses(keyring=False)["HW-TS-01"] == "fail"
     seen, _unknown = look.look()
     for held in ([FINGERPRINT, "A" * 40], ["A" * 40]):
@@ -216,23 +229,23 @@ def test_another_key_is_a_finding(tailscale):
         assert "A" * 40 in verdicts["HW-TS-01"]["actual"]
 
 
-def test_a_lock_that_knows_the_device_passes(tailscale):
-    bring()
+def test_a_lock_that_knows_the_device_passes(tailscale, joined):
+    tailscale.write(**joined)
     tailscale.write(lock={"Enabled": True, "NodeKeySigned": True, "TrustedKeys": [{}, {}]})
     assert statuses()["HW-TS-09"] == "pass"
     tailscale.write(lock={"Enabled": False})
     assert statuses({**WISH, "lock": "required"})["HW-TS-09"] == "fail"
 
 
-def test_what_cannot_be_read_is_unknown(tailscale):
-    bring()
+def test_what_cannot_be_read_is_unknown(tailscale, joined):
+    tailscale.write(**joined)
     (tailscale.folder / "daemon").unlink()
     assert statuses() == {**dict.fromkeys(judge.CONTROLS, "unknown"), "HW-TS-01": "pass"}
     assert {each["status"] for each in judge.judge(None, {}, WISH)} == {"unknown"}
 
 
-def test_a_dry_run_that_does_not_find_home_assistant_says_so(tailscale):
-    bring()
+def test_a_dry_run_that_does_not_find_home_assistant_says_so(tailscale, joined):
+    tailscale.write(**joined)
     lost = {**WISH, "serve": {"port": 443, "target": None}}
     assert statuses(lost)["HW-TS-04"] == "unknown"
     assert statuses(lost)["HW-TS-03"] == "pass"
@@ -244,8 +257,8 @@ def test_without_tailscale_nothing_passes(tailscale, monkeypatch):
     assert set(statuses(keyring=False).values()) == {"fail"}
 
 
-def test_the_look_tells_no_key(tailscale):
-    bring()
+def test_the_look_tells_no_key(tailscale, joined):
+    tailscale.write(**joined)
     state = tailscale.read()
     tailscale.write(prefs={**state["prefs"], "Config": {"PrivateNodeKey": "privkey:tell-nobody"}})
     assert "privkey" not in json.dumps(look.look())
