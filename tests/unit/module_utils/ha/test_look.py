@@ -15,7 +15,7 @@ def by_username(value):
 
 
 def test_people_and_their_passwords(instance):
-    value, unknown = instance.look()
+    value, unknown = instance.look_at_passwords()
     people = by_username(value)
     assert unknown == {}
     assert value["onboarded"] is True
@@ -29,7 +29,7 @@ def test_people_and_their_passwords(instance):
 
 
 def test_no_secret_leaves(instance):
-    text = json.dumps(instance.look())
+    text = json.dumps(instance.look_at_passwords())
     auth = instance.storage("auth")["data"]
     secrets = [token[key] for token in auth["refresh_tokens"] for key in ("token", "jwt_key")]
     secrets += [user["password"] for user in instance.storage("auth_provider.homeassistant")["data"]["users"]]
@@ -99,33 +99,33 @@ def test_the_port_is_that_of_the_settings_when_nothing_runs(instance):
 
 
 def test_verdicts_are_remembered_and_a_new_password_is_tested_anew(instance):
-    instance.look()
-    value, _unknown = instance.look(password_budget=0)
+    instance.look_at_passwords()
+    value, _unknown = instance.look()
     assert all(person["password"]["cached"] for person in value["people"] if person["username"])
     envelope = instance.storage("auth_provider.homeassistant")
     users = {user["username"]: user for user in envelope["data"]["users"]}
     users["gus"]["password"] = users["olivia"]["password"]
     instance.write("auth_provider.homeassistant", envelope)
-    value, _unknown = instance.look(password_budget=0)
+    value, _unknown = instance.look()
     assert by_username(value)["gus"]["password"]["verdict"] == "not_tested"
 
 
 def test_what_the_home_allows_for_passwords_goes_before_what_the_snapshot_would(instance):
     spent = Budget(0)
-    value, _unknown = instance.look(budget=spent)
+    value, _unknown = instance.look_at_passwords(budget=spent)
     assert by_username(value)["cleo"]["password"]["verdict"] == "common"
     value, _unknown = instance.look(budget=spent, password_budget=None, state_dir=str(instance.path / "other"))
     assert by_username(value)["cleo"]["password"]["verdict"] == "not_tested"
 
 
 def test_a_dry_run_writes_nothing(instance):
-    value, _unknown = instance.look(check_mode=True)
+    value, _unknown = instance.look_at_passwords(check_mode=True)
     assert by_username(value)["cleo"]["password"]["verdict"] == "common"
     assert not (instance.path / "state").exists()
 
 
 def test_the_cache_is_for_root_alone(instance):
-    instance.look()
+    instance.look_at_passwords()
     state = instance.path / "state"
     assert stat.S_IMODE(os.stat(state).st_mode) == 0o700
     assert stat.S_IMODE(os.stat(state / "passwords.json").st_mode) == 0o600
