@@ -7,6 +7,7 @@ A field is a value, ABSENT (this packet has no such field, so that the rule cann
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 from dataclasses import dataclass
 
@@ -57,6 +58,7 @@ class Packet:
         return PROTOCOLS[self.protocol]
 
 
+@functools.lru_cache(maxsize=4096)
 def address_number(text):
     return int(ipaddress.ip_address(text))
 
@@ -82,45 +84,53 @@ def field(left, packet):
     return WORD, UNREADABLE
 
 
+_META = {
+    "iifname": lambda packet: (WORD, packet.inbound or ABSENT),
+    "iif": lambda packet: (WORD, packet.inbound or ABSENT),
+    "oifname": lambda packet: (WORD, packet.outbound or ABSENT),
+    "oif": lambda packet: (WORD, packet.outbound or ABSENT),
+    "l4proto": lambda packet: (PROTOCOL, packet.number),
+    "nfproto": lambda packet: (WORD, "ipv6" if packet.family == "ip6" else "ipv4"),
+    "protocol": lambda packet: (WORD, packet.family),
+    "pkttype": lambda packet: (WORD, "host"),
+    "ibrname": lambda packet: (WORD, ABSENT),
+    "obrname": lambda packet: (WORD, ABSENT),
+    "secpath": lambda packet: (WORD, "missing"),
+}
+_NETWORK = {
+    "saddr": lambda packet: (ADDRESS, address_number(packet.source)),
+    "daddr": lambda packet: (ADDRESS, address_number(packet.destination)),
+    "protocol": lambda packet: (PROTOCOL, packet.number),
+    "nexthdr": lambda packet: (PROTOCOL, packet.number),
+    "version": lambda packet: (NUMBER, 6 if packet.family == "ip6" else 4),
+}
+_TRANSPORT = {
+    "dport": lambda packet: (NUMBER, packet.port),
+    "sport": lambda packet: (NUMBER, packet.source_port),
+    "flags": lambda packet: (NUMBER, SYN["syn"] if packet.protocol == "tcp" else UNREADABLE),
+}
+
+
+def _unreadable(_packet):
+    return NUMBER, UNREADABLE
+
+
 def _meta(key, packet):
-    values = {
-        "iifname": (WORD, packet.inbound or ABSENT),
-        "iif": (WORD, packet.inbound or ABSENT),
-        "oifname": (WORD, packet.outbound or ABSENT),
-        "oif": (WORD, packet.outbound or ABSENT),
-        "l4proto": (PROTOCOL, packet.number),
-        "nfproto": (WORD, "ipv6" if packet.family == "ip6" else "ipv4"),
-        "protocol": (WORD, packet.family),
-        "pkttype": (WORD, "host"),
-        "ibrname": (WORD, ABSENT),
-        "obrname": (WORD, ABSENT),
-        "secpath": (WORD, "missing"),
-    }
-    return values.get(key, (WORD, UNREADABLE))
+    return _META[key](packet) if key in _META else (WORD, UNREADABLE)
 
 
 def _payload(protocol, name, packet):
     if protocol in ("ip", "ip6"):
         if protocol != packet.family:
             return WORD, ABSENT
-        return {
-            "saddr": (ADDRESS, address_number(packet.source)),
-            "daddr": (ADDRESS, address_number(packet.destination)),
-            "protocol": (PROTOCOL, packet.number),
-            "nexthdr": (PROTOCOL, packet.number),
-            "version": (NUMBER, 6 if packet.family == "ip6" else 4),
-        }.get(name, (NUMBER, UNREADABLE))
+        return _NETWORK.get(name, _unreadable)(packet)
     if protocol in ("arp", "vlan"):
         return WORD, ABSENT
     if protocol != "th" and PROTOCOLS.get(protocol) != packet.number:
         return WORD, (ABSENT if protocol in PROTOCOLS else UNREADABLE)
     if protocol in ("icmp", "icmpv6"):
         return (WORD, "echo-request") if name == "type" else (NUMBER, UNREADABLE)
-    return {
-        "dport": (NUMBER, packet.port),
-        "sport": (NUMBER, packet.source_port),
-        "flags": (NUMBER, SYN["syn"] if packet.protocol == "tcp" else UNREADABLE),
-    }.get(name, (NUMBER, UNREADABLE))
+    return _TRANSPORT.get(name, _unreadable)(packet)
 
 
 def _raw(body, packet):

@@ -96,7 +96,7 @@ class Meaning:
 
     def __init__(self, policy):
         self.policy = policy
-        self._granted = {}
+        self._granted, self._clauses = {}, {}
         for flow in policy.flows:
             for source, destination in flow.pairs():
                 way = (source.zone, destination.zone or ROUTER)
@@ -114,6 +114,12 @@ class Meaning:
 
     def clauses(self, inbound, outbound):
         """Return the clauses for packets on one way through the router; where none holds, the packet is denied."""
+        way = (inbound, outbound)
+        if way not in self._clauses:
+            self._clauses[way] = self._of_way(inbound, outbound)
+        return self._clauses[way]
+
+    def _of_way(self, inbound, outbound):
         if inbound in (ROUTER, LOOPBACK):
             return (Clause(True, "the router itself"),)
         if NOWHERE in (inbound, outbound):

@@ -7,6 +7,7 @@ What cannot be read is told in ``unread``: a rule that nobody understands may op
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 from dataclasses import dataclass, field
 
@@ -138,8 +139,14 @@ def port_span(written):
 
 def as_network(written):
     """Return the network that a text means, or None."""
+    return _network(str(written))
+
+
+# The union asks for the same few names of every thing that they may mean.
+@functools.lru_cache(maxsize=4096)
+def _network(written):
     try:
-        return ipaddress.ip_network(str(written), strict=False)
+        return ipaddress.ip_network(written, strict=False)
     except ValueError:
         return None
 
