@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from pathlib import Path
@@ -220,6 +221,40 @@ def test_an_unreadable_store_is_unknown(stage, declared, applied):
         assert run.status("HW-MFA-01") == "unknown" and "version 9" in run.verdicts["HW-MFA-01"]["actual"]
     finally:
         stage.on("mv", "/tmp/kept", f"{CONFIG}/.storage/auth_module.totp")
+
+
+WAYS_AROUND = """
+homeassistant:
+  auth_mfa_modules: [{type: notify}]
+  auth_providers:
+    - type: homeassistant
+    - {type: trusted_networks, trusted_networks: [10.0.0.0/8], allow_bypass_login: true}
+"""
+
+
+def test_ways_around_the_second_factor_are_found(stage, declared, applied):
+    """In the files alone: the next start would read them."""
+    stage.on("cp", "-p", f"{CONFIG}/configuration.yaml", "/tmp/kept.yaml")
+    stage.on("sh", "-c", f"cat >> {CONFIG}/configuration.yaml", stdin=WAYS_AROUND)
+    try:
+        run = stage.play(declared, "--check")
+        found = {control: run.verdicts[control] for control in ("HW-MFA-02", "HW-ACC-03")}
+        assert {each["status"] for each in found.values()} == {"fail"}, found
+        assert "without even choosing a name" in found["HW-ACC-03"]["actual"]
+    finally:
+        stage.on("mv", "/tmp/kept.yaml", f"{CONFIG}/configuration.yaml")
+    assert stage.play(declared, "--check").status("HW-ACC-03") == "pass"
+
+
+def test_an_instance_that_waits_for_its_first_owner_is_found(stage, declared, applied):
+    """As its store says it before anybody has come: the steps that were done are none."""
+    stage.on("cp", "-p", f"{CONFIG}/.storage/onboarding", "/tmp/kept")
+    none = json.dumps({"version": 4, "minor_version": 1, "key": "onboarding", "data": {"done": []}})
+    stage.on("sh", "-c", f"cat > {CONFIG}/.storage/onboarding", stdin=none)
+    try:
+        assert stage.play(declared, "--check").status("HW-ACC-07") == "fail"
+    finally:
+        stage.on("mv", "/tmp/kept", f"{CONFIG}/.storage/onboarding")
 
 
 def test_the_vault_file_is_encrypted_and_private(stage, applied):

@@ -81,6 +81,21 @@ def test_an_app_without_protection_is_found_and_put_back(home):
     assert apps["core_ssh"]["protected"] is True
 
 
+def test_an_app_and_a_device_that_are_not_to_be_trusted_are_found(home):
+    state = home.device.supervisor.state
+    risky = {"docker_api": True, "rating": 1, "detached": True, "network": {"22/tcp": 22}}
+    state["apps"]["local_ssh"] = app("local_ssh", "My SSH", **risky)
+    state["resolution"]["unhealthy"].append("docker")
+    state["resolution"]["issues"].append({"uuid": "1", "type": "free_space", "context": "system", "reference": None})
+    found = ("HW-APP-02", "HW-APP-03", "HW-APP-04", "HW-APP-06", "HW-SUP-01", "HW-SUP-02")
+    _status, said = home.play("check", "--tags", "apps")
+    assert {control: home.report()[control]["status"] for control in found} == dict.fromkeys(found, "fail"), said
+    del state["apps"]["local_ssh"]
+    state["resolution"].update(unhealthy=[], issues=[])
+    _status, said = home.play("check", "--tags", "apps")
+    assert {control: home.report()[control]["status"] for control in found} == dict.fromkeys(found, "pass"), said
+
+
 def test_a_declared_app_is_installed_set_and_started(home):
     supervisor = home.device.supervisor
     home.variables["apps_declared"] = {

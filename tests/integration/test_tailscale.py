@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / "tailscale"))
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE / "tailscale"), str(HERE.parent / "stand_ins")]
 
-from tailscale_stage import FOLDER, Stage
+from tailscale_api import TOKEN, TailscaleApi  # noqa: E402
+from tailscale_stage import FOLDER, Stage  # noqa: E402
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(400)]
 
@@ -29,6 +31,14 @@ def stage(tmp_path_factory):
         yield stage
     finally:
         stage.down()
+
+
+@pytest.fixture
+def tailscale_api():
+    """Tailscale's API on this machine's loopback, which the controller asks: every device may do everything there."""
+    made = TailscaleApi()
+    yield made
+    made.close()
 
 
 def found(run):
@@ -103,6 +113,23 @@ def test_a_stopped_daemon_comes_back(stage):
     checked = stage.apply("--check")
     assert checked.ok().open()["HW-TS-03"].endswith("(sudo systemctl start tailscaled ?)")
     assert not found(stage.apply())
+
+
+def test_a_locked_tailnet_knows_the_device_or_that_is_told(stage):
+    key = {"Enabled": True, "NodeKeySigned": False, "TrustedKeys": [{"Key": "tlpub:1"}]}
+    stage.tailnet(stage.state()["keys"], lock=key)
+    assert found(stage.apply("--check")) == {"HW-TS-09"}
+    stage.tailnet(stage.state()["keys"], lock={**key, "NodeKeySigned": True})
+    assert stage.apply("--check").ok().verdicts["HW-TS-09"]["status"] == "pass"
+    stage.tailnet(stage.state()["keys"], lock={"Enabled": False})
+
+
+def test_a_tailnet_that_opens_more_than_the_home_is_told_and_mended_where_that_is_declared(stage, tailscale_api):
+    asked = {"tailscale_api": {"token": TOKEN, "url": tailscale_api.url}}
+    run = stage.apply("--check", **asked).ok()
+    assert run.verdicts[UNASKED]["status"] == "fail" and TOKEN not in run.text
+    stage.apply(tailscale_policy_push=True, **asked).ok()
+    assert stage.apply("--check", **asked).ok().verdicts[UNASKED]["status"] == "pass"
 
 
 def test_a_new_way_in_that_breaks_closes_no_old_one(stage):

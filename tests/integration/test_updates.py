@@ -162,6 +162,8 @@ def test_an_update_that_was_cut_short_is_put_back(stage, declared, hardened):
     book["unit"] = "home-assistant.service"
     stage.on("sh", "-c", f"cat > {STATE}/cut/state.json; systemctl start home-assistant", stdin=json.dumps(book))
     stage.wait()
+    update(stage, declared, "--check", updates_policy={"hold": ["core"]})
+    assert reported(stage)["HW-UPD-06"]["status"] == "fail"
     run = update(stage, declared, updates_policy={"hold": ["core"]}).ok()
     # Warnings are wrapped to the width of the screen.
     assert "cut short was put back. Everything is as it was" in " ".join(run.text.split())
@@ -200,3 +202,29 @@ def test_there_is_a_backup_from_before_and_nothing_left_to_do(stage, declared, u
     found = {control: entry["status"] for control, entry in reported(stage).items()}
     assert found["HW-UPD-01"] == found["HW-UPD-02"] == found["HW-UPD-06"] == "pass"
     assert yaml.safe_load(stage.on("cat", f"{CONFIG}/configuration.yaml").stdout.split("script:")[0])
+
+
+WORN = """
+from homeassistant.helpers import issue_registry as ir
+
+async def async_setup(hass, config):
+    ir.async_create_issue(
+        hass, "worn", "old_api", breaks_in_ha_version="2026.11.0", is_fixable=False,
+        severity=ir.IssueSeverity.WARNING, translation_key="old_api",
+    )
+    return True
+"""
+
+
+def test_what_is_about_to_break_and_a_pending_restart_are_found(stage, declared, updated):
+    folder, manifest = f"{CONFIG}/custom_components/worn", {"domain": "worn", "name": "Worn", "version": "1.0"}
+    manifest.update(documentation="", codeowners=[])
+    stage.on("sh", "-c", f"mkdir {folder}; cat > {folder}/__init__.py", stdin=WORN)
+    stage.on("sh", "-c", f"cat > {folder}/manifest.json", stdin=json.dumps(manifest))
+    stage.on("sh", "-c", f"printf 'worn:\\n' >> {CONFIG}/configuration.yaml; systemctl restart home-assistant")
+    stage.wait()
+    stage.on("touch", "/run/reboot-required")
+    update(stage, declared)
+    found = reported(stage)
+    assert found["HW-UPD-05"]["status"] == "fail" and "worn: old_api breaks in" in found["HW-UPD-05"]["actual"]
+    assert found["HW-UPD-04"]["status"] == "fail" and "restart of the host" in found["HW-UPD-04"]["actual"]

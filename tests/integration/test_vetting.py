@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -147,3 +148,25 @@ def test_what_was_moved_aside_comes_back_by_command(stage, declared, applied):
     assert stage.on("test", "-e", f"{CUSTOM}/doorbell_plus/telemetry.py", check=False).returncode == 0
     unknown = vet(stage, declared, restore=["nothing_like_it"])
     assert unknown.code != 0 and "There is no nothing_like_it in quarantine" in unknown.text
+
+
+# Home Assistant itself refuses to load these releases (homeassistant/loader.py, BLOCKED_CUSTOM_INTEGRATIONS).
+BLOCKED = {"domain": "dreame_vacuum", "name": "Dreame", "version": "1.0.4", "documentation": "", "codeowners": []}
+RESOURCES = {"items": [{"id": "1", "type": "module", "url": "https://cdn.example.org/card.js"}]}
+
+
+def test_what_is_blocked_hidden_or_loaded_from_elsewhere_is_found(stage, declared, applied):
+    controls = ("HW-VET-05", "HW-VET-08", "HW-VET-10")
+    kept = {"version": 1, "minor_version": 1, "key": "lovelace_resources", "data": RESOURCES}
+    folder, resources = f"{CUSTOM}/dreame_vacuum", f"{CONFIG}/.storage/lovelace_resources"
+    stage.on("sh", "-c", f"mkdir {folder}; touch {folder}/__init__.py; cat > {folder}/manifest.json",
+             stdin=json.dumps(BLOCKED))  # fmt: skip
+    stage.on("sh", "-c", f"test ! -e {resources} || cp -p {resources} /tmp/resources; cat > {resources}",
+             stdin=json.dumps(kept))  # fmt: skip
+    stage.on("touch", f"{CUSTOM}/garden_lights/helper.pyc")
+    run = play(stage, declared, "--check").ok()
+    assert {control: run.status(control) for control in controls} == dict.fromkeys(controls, "fail"), run.verdicts
+    stage.on("rm", "-r", folder, resources, f"{CUSTOM}/garden_lights/helper.pyc")
+    stage.on("sh", "-c", f"test ! -e /tmp/resources || mv /tmp/resources {resources}")
+    run = play(stage, declared, "--check").ok()
+    assert {control: run.status(control) for control in controls} == dict.fromkeys(controls, "pass"), run.verdicts

@@ -110,3 +110,12 @@ def test_a_full_tunnel_leads_home_and_through_home_to_the_internet(stage):
     assert stage.handshakes() == 2
     assert stage.seen_from(SITE4, SITE) == HA4
     assert stage.seen_from(SITE6, SITE) == HA6
+
+
+def test_a_device_that_is_taken_from_the_list_is_cut_off(stage, peers):
+    stage.connect(laptops_own(stage))
+    assert stage.seen_from(HA4, DOOR) == f"{SERVER4[:-1]}2"
+    fewer = {"phone": peers["phone"]}
+    assert stage.apply("--check", wireguard_peers=fewer).ok().status("HW-WG-03") == "fail"
+    assert stage.apply(wireguard_peers=fewer).ok().status("HW-WG-03") == "pass"
+    assert stage.seen_from(HA4, DOOR, 2) == ""

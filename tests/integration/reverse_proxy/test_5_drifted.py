@@ -11,6 +11,7 @@ from .door_stage import NAME, changed
 
 UNKNOWN_NAMES = "/etc/nginx/conf.d/hearthwall-unknown-names.conf"
 PARTS = "/etc/nginx/hearthwall"
+OWN = "/etc/nginx/conf.d/hearthwall.conf"
 HELD = f"/etc/hearthwall/tls/{NAME}.pem"
 SHOWN = f"ssl_certificate {HELD}; ssl_certificate_key {HELD};"
 OLD_TLS = "s/TLSv1.2/TLSv1.1 TLSv1.2/; s/^ssl_ciphers .*/ssl_ciphers ALL:@SECLEVEL=0;/"
@@ -24,6 +25,7 @@ DRIFT = {
     "HW-PROXY-01": "systemctl stop nginx",
     "HW-PROXY-02": f"sed -i 's#ssl_reject_handshake on;#{SHOWN}#' {UNKNOWN_NAMES}; {RELOAD}",
     "HW-PROXY-04": f"sed -i 's/For $remote_addr/For $proxy_add_x_forwarded_for/' {PARTS}/forward.conf; {RELOAD}",
+    "HW-PROXY-09": f"sed -i 's#return 301 https:.*#return 200 hello;#' {OWN}; {RELOAD}",
     "HW-PROXY-05": f"sed -i /nosniff/d {PARTS}/headers.conf; {RELOAD}",
 }
 

@@ -29,6 +29,8 @@ def test_client_certificates(stage):
         return stage.curl(URL + path, "--path-as-is", *given)[0]
 
     declared = {"reverse_proxy_client_ca": (folder / "family-ca.pem").read_text()}
+    before = stage.verdicts(stage.applied("--check", reverse_proxy_client_certificates="required", **declared))
+    assert before["HW-PROXY-06"]["status"] == "fail" and come(None) == 200
     done = stage.applied(reverse_proxy_client_certificates="required", **declared)
     assert stage.verdicts(done)["HW-PROXY-06"]["status"] == "pass"
     assert (come(None), come("stranger"), come("family")) == (400, 400, 200)
@@ -55,7 +57,9 @@ def test_client_certificates(stage):
 
 
 def test_addresses(stage):
-    done = stage.applied(reverse_proxy_allow=["10.77.0.0/24"], reverse_proxy_deny=["10.77.0.30"])
+    declared = {"reverse_proxy_allow": ["10.77.0.0/24"], "reverse_proxy_deny": ["10.77.0.30"]}
+    assert stage.verdicts(stage.applied("--check", **declared))["HW-PROXY-07"]["status"] == "fail"
+    done = stage.applied(**declared)
     assert stage.verdicts(done)["HW-PROXY-07"]["status"] == "pass"
     assert stage.curl(f"{URL}/")[0] == 403
     assert stage.curl(f"{URL}/", "-H", "X-Forwarded-For: 10.77.0.31")[0] == 403
