@@ -11,8 +11,8 @@ from ansible_collections.hearthwall.home.plugins.plugin_utils.report.findings im
 from drift import say
 from lab import NAME, ROOT
 from outside import FRONT_DOOR
+from receiving import Receiver, now
 
-RECEIVED = "/tmp/received-alerts"
 DRIFT = "ansible_collections.hearthwall.home.plugins.plugin_utils.drift"
 # Looks every second, and an outage that does not take a minute to believe.
 QUICK = {
@@ -23,35 +23,6 @@ QUICK = {
 }
 
 
-class Receiver:
-    def __init__(self, lab, host="nas"):
-        self._lab, self._host = lab, host
-        code = (ROOT / "tests/home/receiver.py").read_text(encoding="utf-8")
-        lab.on(host, "sh", "-c", "cat > /tmp/receiver.py", stdin=code).ok()
-        command = ["python3", "/tmp/receiver.py", "8025", RECEIVED]
-        lab.on(host, "systemd-run", "--unit", "receiver", "--collect", *command).ok()
-
-    def all(self):
-        lines = self._lab.on(self._host, "sh", "-c", f"cat {RECEIVED} 2>/dev/null || true").out.splitlines()
-        return [json.loads(line) for line in lines]
-
-    def about(self, words, since):
-        return [
-            each for each in self.all() if words in f"{each.get('title')} {each.get('message')}" and each["at"] >= since
-        ]
-
-    def wait(self, words, since, seconds=120):
-        """Return the alert, and print how long after ``since`` it came."""
-        end = time.time() + seconds
-        while time.time() < end:
-            found = self.about(words, since)
-            if found:
-                print(f"\n{found[0]['title']}: {found[0]['at'] - since:.1f} s from the event to the receiver")
-                return found[0]
-            time.sleep(0.5)
-        raise AssertionError(f"no alert about {words!r} within {seconds} s; came: {self.all()}")
-
-
 @pytest.fixture(scope="module")
 def receiver(lab):
     """A receiver, and watchers that look every second; afterwards the home watches as declared again."""
@@ -59,11 +30,7 @@ def receiver(lab):
     lab.playbook("site.yml", "--tags", "monitoring", "-e", json.dumps(QUICK)).ok()
     yield found
     lab.playbook("site.yml", "--tags", "monitoring").ok()
-    lab.on("nas", "systemctl", "stop", "receiver")
-
-
-def now(lab):
-    return float(lab.on("nas", "date", "+%s.%N").ok().out)
+    found.stop()
 
 
 def test_the_drill_reaches_every_path(lab, receiver):
@@ -228,7 +195,7 @@ def test_drift_is_told_only_when_the_posture_changed(lab, receiver, tmp_path):
     lab.on("ha", "chmod", "0644", key).ok()
     said, told = drift()
     lab.on("ha", "chmod", "0600", key).ok()
-    lab.on("laptop", "systemctl", "stop", "receiver")
+    laptop.stop()
     assert len(told) == 1 and "Open now: HW-TLS-03 on ha" in told[0]["message"], said
 
 

@@ -19,6 +19,7 @@ SSH = "/etc/hearthwall/backup/ssh_config"
 REPOSITORY = "/srv/hearthwall-backup/ha"
 KEPT = "/var/lib/hearthwall-backup"
 UNIT = "hearthwall-backup.service"
+VAULT = ROOT / "inventory/lab/group_vars/lab/hearthwall_vault.yml"
 ATTEMPTS = Path(__file__).with_name("device_root.py")
 PYTHON = "/srv/homeassistant/root/opt/homeassistant/bin/python"
 
@@ -33,8 +34,7 @@ def home(lab):
 
 
 def keys(lab):
-    vault = ROOT / "inventory/lab/group_vars/lab/hearthwall_vault.yml"
-    return yaml.safe_load(lab.run("molecule/lab/laptop", "ansible-vault", "view", vault).ok().out)["backup_keys"]["ha"]
+    return yaml.safe_load(lab.run("molecule/lab/laptop", "ansible-vault", "view", VAULT).ok().out)["backup_keys"]["ha"]
 
 
 def check(lab):
@@ -338,6 +338,20 @@ def test_the_home_comes_back_on_a_new_card(home):
     assert home.on("nas", "test", "-e", f"{KEPT}/.ssh/authorized_keys2").rc != 0
     assert home.home_assistant_started() == started
     assert check(home)["HW-BAK-13"]["status"] == "pass"
+
+
+def test_a_drill_of_long_ago_is_a_finding(home):
+    """Years pass: the date that the drill left in the home's vault is that much older."""
+    kept = VAULT.read_bytes()
+    vault = yaml.safe_load(home.run("molecule/lab/laptop", "ansible-vault", "view", VAULT).ok().out)
+    note = vault["backup_keys"]["ha"]["drilled"]
+    note["when"] = f"2000{note['when'][4:]}"
+    try:
+        encrypt = ["ansible-vault", "encrypt", "--output", VAULT]
+        home.run("molecule/lab/laptop", *encrypt, stdin=yaml.safe_dump(vault)).ok()
+        assert check(home)["HW-BAK-13"]["status"] == "fail"
+    finally:
+        VAULT.write_bytes(kept)
 
 
 def test_the_real_restore_wants_to_be_told(home):
