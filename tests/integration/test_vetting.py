@@ -150,8 +150,8 @@ def test_what_was_moved_aside_comes_back_by_command(stage, declared, applied):
     assert unknown.code != 0 and "There is no nothing_like_it in quarantine" in unknown.text
 
 
-# Home Assistant itself refuses to load these releases (homeassistant/loader.py, BLOCKED_CUSTOM_INTEGRATIONS).
-BLOCKED = {"domain": "dreame_vacuum", "name": "Dreame", "version": "1.0.4", "documentation": "", "codeowners": []}
+# Home Assistant itself refuses to load releases before 1.0.4 (homeassistant/loader.py, BLOCKED_CUSTOM_INTEGRATIONS).
+BLOCKED = {"domain": "dreame_vacuum", "name": "Dreame", "version": "1.0.3", "documentation": "", "codeowners": []}
 RESOURCES = {"items": [{"id": "1", "type": "module", "url": "https://cdn.example.org/card.js"}]}
 
 
