@@ -247,14 +247,17 @@ def test_ways_around_the_second_factor_are_found(stage, declared, applied):
 
 
 def test_an_instance_that_waits_for_its_first_owner_is_found(stage, declared, applied):
-    """As its store says it before anybody has come: the steps that were done are none."""
-    stage.on("cp", "-p", f"{CONFIG}/.storage/onboarding", "/tmp/kept")
-    none = json.dumps({"version": 4, "minor_version": 1, "key": "onboarding", "data": {"done": []}})
-    stage.on("sh", "-c", f"cat > {CONFIG}/.storage/onboarding", stdin=none)
+    """What everybody knew is put aside: Home Assistant starts as on its first day."""
+    store, stop, start = f"{CONFIG}/.storage", "systemctl stop home-assistant", "systemctl start home-assistant"
+    asked = ["curl", "-s", "-m", "5", "http://127.0.0.1:8123/auth/providers"]
+    stage.on("sh", "-c", f"{stop}; mv {store} {store}.kept; {start}")
     try:
+        stage.until(lambda: "onboarding_required" in stage.on(*asked, check=False).stdout)
+        stage.until(lambda: stage.on("test", "-e", f"{store}/auth", check=False).returncode == 0)
         assert stage.play(declared, "--check").status("HW-ACC-07") == "fail"
     finally:
-        stage.on("mv", "/tmp/kept", f"{CONFIG}/.storage/onboarding")
+        stage.on("sh", "-c", f"{stop}; rm -r {store}; mv {store}.kept {store}; {start}")
+        stage.wait()
 
 
 def test_the_vault_file_is_encrypted_and_private(stage, applied):
