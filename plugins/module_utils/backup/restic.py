@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 
 PATIENCE = 6 * 3600
+SSH_CONFIG = "/etc/hearthwall/backup/ssh_config"  # of the role backup
 WRONG_PASSWORD, MISSING = 12, 10
 
 
@@ -81,5 +83,8 @@ def complaint(command, output):
     lines = [line.strip() for line in output.decode("utf-8", "replace").splitlines() if line.strip()]
     telling = [line for line in lines if line.startswith("Fatal:")] or lines
     ssh = [line.removeprefix("subprocess ") for line in lines if line.startswith("subprocess ssh:")]
-    said = [line[:300] for line in dict.fromkeys(telling[-1:] + ssh[-1:])]
+    # restic may end before it has read what its ssh said.
+    mute = None if ssh else re.search(r"at sftp:([^:]+):.*unable to start the sftp session", " ".join(telling[-1:]))
+    ask = [f"ssh says why: sudo ssh -F {SSH_CONFIG} {mute.group(1)}"] if mute else []
+    said = [line[:300] for line in dict.fromkeys(telling[-1:] + ssh[-1:] + ask)]
     return f"restic {command}: {'; '.join(said) or 'it said nothing'}"

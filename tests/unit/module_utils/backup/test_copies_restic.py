@@ -4,6 +4,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.hearthwall.home.plugins.module_utils.backup.restic import complaint
 
+MUTE = "Fatal: unable to open repository at sftp:friend:/copies/ha: unable to start the sftp session, error: closed"
 REFUSED = "subprocess ssh: copies@nas: Permission denied (publickey)."
 
 
@@ -13,6 +14,8 @@ REFUSED = "subprocess ssh: copies@nas: Permission denied (publickey)."
         ("", "it said nothing"),
         ("one\ntwo\n", "two"),
         ("Fatal: wrong password\nsomething else\n", "Fatal: wrong password"),
+        (f"{MUTE}\n", f"{MUTE}; ssh says why: sudo ssh -F /etc/hearthwall/backup/ssh_config friend"),
+        (f"{REFUSED}\n{MUTE}\n", f"{MUTE}; {REFUSED.removeprefix('subprocess ')}"),
         (f"{REFUSED}\nFatal: no session\n", f"Fatal: no session; {REFUSED.removeprefix('subprocess ')}"),
     ],
 )
