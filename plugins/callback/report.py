@@ -14,6 +14,8 @@ description:
     C(latest.json), a dated copy of it and what C(hearthwall_report_formats) chooses below the reports directory.
   - Every control of the catalogue appears for every host of its group. What nothing spoke of is V(unknown), with the
     reason.
+  - A run that C(--tags), C(--skip-tags), C(--limit) or its playbook kept from some controls is reported as partial. It
+    is neither part of the home's history nor its newest posture.
   - A run without any Hearthwall task writes nothing. Files are readable by their owner only.
 requirements:
   - enable in configuration (C(callbacks_enabled = hearthwall.home.report))
@@ -60,7 +62,7 @@ from ansible_collections.hearthwall.home.plugins.plugin_utils.drift.lately impor
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report import terminal
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.homes import HomesOfRun
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.publish import publish
-from ansible_collections.hearthwall.home.plugins.plugin_utils.report.run_record import HIDDEN, RunRecord
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.run_record import HIDDEN, RunRecord, one_line
 
 OURS = "hearthwall.home"
 VERDICTS = "hearthwall_verdicts"
@@ -98,6 +100,7 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_start(self, playbook):
         tags, skipped = context.CLIARGS.get("tags", ()), context.CLIARGS.get("skip_tags", ())
         flags = [f"{flag} {','.join(given)}" for flag, given in (("--tags", tags), ("--skip-tags", skipped)) if given]
+        self._record.playbook = os.path.basename(playbook._file_name or "")
         self._record.tag_choice = " ".join(each for each in flags if each != "--tags all")
         chosen = set()
         for play in playbook.get_plays():
@@ -118,6 +121,9 @@ class CallbackModule(CallbackBase):
         self._taken_part = True
         if self._play is not None:
             self._record.hosts.update(self._homes.learn(self._play))
+            if limit := context.CLIARGS.get("subset"):
+                self._record.limit = f"--limit {one_line(limit)}"
+                self._record.hosts_in_limit = _hosts_in_limit(self._play)
             self._play = None
         action = str(task.action)
         (self._looking_modes if action in LOOKING else self._modes).add("check" if task.check_mode else "apply")
@@ -246,6 +252,12 @@ def _tool():
         "ansible_core": ansible_core,
         **({"started_by": started_by} if started_by else {}),
     }
+
+
+def _hosts_in_limit(play):
+    """Return the inventory's hosts that --limit leaves, those that failed in the meantime too."""
+    hosts = play.get_variable_manager()._inventory.get_hosts("all", ignore_restrictions=True)
+    return {host.get_name() for host in hosts}
 
 
 def _inventory_flags():

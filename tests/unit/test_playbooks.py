@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import yaml
+from ansible_collections.hearthwall.home.plugins.plugin_utils.collection import load_catalogue
 
 PLAYBOOKS = Path(__file__).parents[2] / "playbooks"
 
@@ -22,6 +23,17 @@ def test_every_play_of_the_check_is_a_dry_run_by_itself():
 def test_the_check_and_the_apply_are_the_same_plays():
     checked = [{key: value for key, value in play.items() if key != "check_mode"} for play in plays("check.yml")]
     assert checked == plays("site.yml")
+
+
+def test_a_whole_run_leaves_no_role_of_the_catalogue_out():
+    """A run that leaves one out is a partial one, and no partial run says how a home stands."""
+    imported = {
+        task["ansible.builtin.import_role"]["name"]
+        for play in plays("site.yml")
+        for task in play["tasks"]
+        if "ansible.builtin.import_role" in task
+    }
+    assert {f"hearthwall.home.{each['role']}" for each in load_catalogue().values()} <= imported
 
 
 def test_a_new_way_in_that_fails_closes_no_old_one_on_any_host():

@@ -20,7 +20,7 @@ from ansible.module_utils.urls import open_url
 from ansible_collections.hearthwall.home.plugins.plugin_utils.collection import ROOT
 from ansible_collections.hearthwall.home.plugins.plugin_utils.drift.lately import DRIFT, STARTED_BY
 from ansible_collections.hearthwall.home.plugins.plugin_utils.drift.posture import entities, news
-from ansible_collections.hearthwall.home.plugins.plugin_utils.report.store import LATEST, home_directory, read
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.store import home_directory, posture
 
 
 def main():
@@ -34,12 +34,13 @@ def main():
     parser.add_argument("--home-assistant", help="its address, for the sensors")
     parser.add_argument("--token-file", help="a file with a long-lived token for it")
     arguments = parser.parse_args()
-    latest = home_directory(Path(arguments.reports).absolute(), arguments.home) / LATEST
-    before = read(latest)
+    # What is repaired first is a partial run: it says nothing of the posture.
+    reports = home_directory(Path(arguments.reports).absolute(), arguments.home)
+    before = posture(reports)
     for playbook, tags in (("site.yml", arguments.repair), ("check.yml", "")):
         if playbook == "check.yml" or tags:
             run(playbook, tags, arguments)
-    after = read(latest)
+    after = posture(reports)
     if after is None or (before and after["finished"] == before["finished"]):
         tell((f"The dry run of {arguments.home} did not take place", "No report was written."), arguments.apprise)
         sys.exit(1)

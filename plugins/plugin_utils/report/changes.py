@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.document import OPEN
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.scope import entries_in_scope, is_whole
 
 # (was open, is open)
 _KINDS = {(True, False): "closed", (False, True): "opened", (True, True): "moved"}
@@ -14,9 +15,12 @@ def compare(before, after):
     """Return the score's change and the entries whose status is another one, each with the old and the new.
 
     ``moved`` is open as before, but otherwise. What only one of the reports has was, or is, ``absent``; it counts as
-    opened where it is open now, and as closed where it was.
+    opened where it is open now, and as closed where it was. A partial report is compared in what its run was to look
+    at, and its score not at all.
     """
-    old, new = ({(each["id"], each["host"]): each for each in report["controls"]} for report in (before, after))
+    old, new = ({(each["id"], each["host"]): each for each in entries_in_scope(report)} for report in (before, after))
+    whole = is_whole(after)
+    old = old if whole else {place: old[place] for place in new if place in old}
     changes = {"closed": [], "opened": [], "moved": []}
     for place in [*new, *(place for place in old if place not in new)]:
         was, now = (found[place]["status"] if place in found else "absent" for found in (old, new))
@@ -24,4 +28,4 @@ def compare(before, after):
         if was != now and kind:
             title = (new.get(place) or old[place])["title"]
             changes[kind].append({"id": place[0], "host": place[1], "title": title, "was": was, "is": now})
-    return {"score": after["summary"]["score"] - before["summary"]["score"], **changes}
+    return {"score": after["summary"]["score"] - before["summary"]["score"] if whole else None, **changes}

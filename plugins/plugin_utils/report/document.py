@@ -10,6 +10,7 @@ from ansible_collections.hearthwall.home.plugins.module_utils.controls.checklist
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.profiles import DEFAULT, split
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.score import score
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.waivers import waived_status, waiver_for
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.scope import partial
 
 SCHEMA = "hearthwall.report/1"
 STATUSES = ("pass", "fail", "error", "unknown", "not_applicable", "waived", "waiver_expired")
@@ -43,22 +44,27 @@ def build_document(
     today=None,
     profile=DEFAULT,
     networks=None,
+    left_out=None,
 ):
     """Return the report.
 
     ``verdicts`` is {host: {control id: verdict}}; ``reason(host, control)`` says why nothing is known of a control that
     no verdict speaks of; ``started`` and ``finished`` are UTC datetimes, ``today`` is the UTC date for the waivers.
     The report answers for the controls of the ``profile``, and names those that it leaves out. ``networks`` is {router:
-    who reaches whom through it}, as the role segmentation has seen it.
+    who reaches whom through it}, as the role segmentation has seen it. ``left_out(host, control)`` names what kept the
+    run from looking at a control (``--tags monitoring``); a run that nothing kept from anything was a whole one.
     """
     today = today or finished.date()
     catalogue, outside = split(catalogue, profile)
     spoken = {(control, host) for host in members for control in verdicts.get(host, {}) if control not in outside}
-    entries = []
+    entries, limits = [], set()
     for identifier, host in expected_pairs(catalogue, members) | spoken:
         control = catalogue.get(identifier) or _undeclared(identifier)
-        found = verdicts.get(host, {}).get(identifier) or _unknown(reason(host, control))
-        entries.append(_entry(control, host, found, waiver_for(waivers, identifier, host, home), today))
+        found = verdicts.get(host, {}).get(identifier)
+        limit = left_out(host, control) if left_out and not found else ""
+        limits |= {plain_text(limit)} if limit else set()
+        found = found or _unknown(reason(host, control))
+        entries.append(_entry(control, host, found, waiver_for(waivers, identifier, host, home), today, not limit))
     entries.sort(key=lambda each: (row_order(each["row"]), each["id"], each["host"]))
     counts = dict.fromkeys(STATUSES, 0)
     for each in entries:
@@ -67,6 +73,7 @@ def build_document(
         "schema": SCHEMA,
         "home": home,
         "mode": mode,
+        "partial": partial(entries, limits),
         "profile": profile,
         "left_out": sorted({control for control, _host in expected_pairs(outside, members)}),
         "started": timestamp(started),
@@ -91,7 +98,7 @@ def plain_text(value):
     )
 
 
-def _entry(control, host, found, waiver, today):
+def _entry(control, host, found, waiver, today, in_scope):
     status = waived_status(found["status"], waiver, today)
     excused = waiver is not None and status != found["status"]
     return {
@@ -109,6 +116,7 @@ def _entry(control, host, found, waiver, today):
         "references": list(control["references"]),
         "waiver": {key: waiver[key] for key in ("reason", "owner", "expires")} if excused else None,
         "changed": bool(found["changed"]),
+        "in_scope": in_scope,
     }
 
 

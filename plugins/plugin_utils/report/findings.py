@@ -10,14 +10,15 @@ from datetime import datetime
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.checklist import row_order
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.severity import SEVERITIES
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.document import OPEN
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.scope import entries_in_scope
 
 # Worst first, for people to read.
 READING_ORDER = (*OPEN, "waived", "pass", "not_applicable")
 
 
 def open_findings(document):
-    """Return the entries that somebody has to act on, worst first."""
-    return [each for each in worst_first(document) if each["status"] in OPEN]
+    """Return the entries that somebody has to act on, worst first; of a partial run only what it was to look at."""
+    return sorted((each for each in entries_in_scope(document) if each["status"] in OPEN), key=_badness)
 
 
 def worst_first(document):

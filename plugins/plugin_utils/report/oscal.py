@@ -11,6 +11,7 @@ import uuid
 
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.document import OPEN
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.findings import repair_command
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.scope import score_words, sentence
 
 VERSION = "1.0.6"
 NAMESPACE = "urn:hearthwall:oscal"
@@ -35,7 +36,7 @@ class _Results:
         result = {
             "uuid": self._uuid("result"),
             "title": f"Hearthwall, {words} of {document['home']}",
-            "description": f"Score {document['summary']['score']} of 100.",
+            "description": f"Score {score_words(document)} of 100. {sentence(document)}".strip(),
             "start": document["started"],
             "end": document["finished"],
             "props": [_property(name.replace("_", "-"), str(count)) for name, count in document["summary"].items()],

@@ -8,14 +8,18 @@ from urllib.parse import quote
 
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.findings import open_findings
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.page import frame, stretches, template
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.scope import counts_in_scope, is_whole
 
 FILE = "index.html"
 
 
 def render(documents):
-    """Return the page of some homes, given each one's newest report."""
+    """Return the page of some homes, given the report that says how each one stands.
+
+    A home that had partial runs only has no score, and comes first: nobody knows how it stands.
+    """
     homes = [_home(each) for each in documents]
-    homes.sort(key=lambda home: (home["score"], home["name"]))
+    homes.sort(key=lambda home: (home["score"] if home["whole"] else -1, home["name"]))
     return template("overview.html.j2").render(homes=homes, **frame())
 
 
@@ -25,7 +29,8 @@ def _home(document):
         "name": document["home"],
         "page": f"{quote(document['home'], safe='')}/latest.html",
         "score": document["summary"]["score"],
-        "bar": stretches(document["summary"]),
+        "whole": is_whole(document),
+        "bar": stretches(counts_in_scope(document)),
         "open": len(found),
         "worst": found[0]["severity"] if found else "",
         "finished": document["finished"],

@@ -25,6 +25,13 @@ from ansible_collections.hearthwall.home.plugins.plugin_utils.report.findings im
     worst_first,
 )
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.networks import tables
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.scope import (
+    counts_in_scope,
+    entries_in_scope,
+    is_whole,
+    score_words,
+    sentence,
+)
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
@@ -34,8 +41,8 @@ HERE = Path(__file__).parent
 def render(document, catalogue=None, before=None, history=(), inventory=()):
     """Return the page of one report.
 
-    ``catalogue`` tells why a control matters; ``before`` is an older report to compare with; ``history`` says how
-    earlier runs ended; ``inventory`` goes into the commands.
+    ``catalogue`` tells why a control matters; ``before`` is an older whole report to compare with; ``history`` says
+    how earlier whole runs ended; ``inventory`` goes into the commands.
     """
     catalogue = catalogue or {}
     findings = [
@@ -44,21 +51,27 @@ def render(document, catalogue=None, before=None, history=(), inventory=()):
             "why": catalogue.get(each["id"], {}).get("why", ""),
             "shown_by": catalogue.get(each["id"], {}).get("shown_by", ""),
             "command": repair_command(each, inventory),
-            "open": each["status"] in OPEN,
+            "in_scope": each.get("in_scope", True),
+            "open": each["status"] in OPEN and each.get("in_scope", True),
         }
         for each in worst_first(document)
     ]
+    counts = counts_in_scope(document)
     return template("page.html.j2").render(
         report=document,
         findings=findings,
         open_findings=[each for each in findings if each["open"]],
-        settled_findings=[each for each in findings if not each["open"]],
-        rows=_rows(document),
-        uncovered=[row for row in ROWS if row not in {each["row"] for each in document["controls"]}],
-        overall=stretches(document["summary"]),
+        settled_findings=[each for each in findings if each["in_scope"] and not each["open"]],
+        left_out_findings=[each for each in findings if not each["in_scope"]],
+        whole=is_whole(document),
+        score=score_words(document),
+        sentence=sentence(document),
+        counts=counts,
+        rows=rows(document, catalogue),
+        overall=stretches(counts),
         hosts=sorted({each["host"] for each in findings}),
         severities=SEVERITIES,
-        statuses=[status for status in READING_ORDER if document["summary"].get(status)],
+        statuses=[status for status in READING_ORDER if any(each["status"] == status for each in findings)],
         open_by_severity=Counter(each["severity"] for each in findings if each["open"]),
         changes=compare(before, document) if before else None,
         before=before,
@@ -69,25 +82,39 @@ def render(document, catalogue=None, before=None, history=(), inventory=()):
     )
 
 
-def _rows(document):
-    """Return the checklist rows that have controls here, with what they amount to."""
-    rows = []
-    for row in sorted({each["row"] for each in document["controls"]}, key=row_order):
-        entries = [each for each in document["controls"] if each["row"] == row]
-        counts = Counter(each["status"] for each in entries)
-        found = [each["severity"] for each in entries if each["status"] in OPEN]
-        rows.append(
-            {
-                "id": row,
-                "title": ROWS.get(row, "Outside the checklist"),
-                "bar": stretches(counts),
-                "passed": counts["pass"],
-                "judged": sum(counts[status] for status in JUDGED),
-                "open": len(found),
-                "worst": min(found, key=lambda each: SEVERITIES.index(each) if each in SEVERITIES else -1, default=""),
-            }
-        )
-    return rows
+def rows(document, catalogue):
+    """Return every row of the checklist with what it amounts to here, or with the reason why there is nothing."""
+    judged = {each["row"] for each in document["controls"]}
+    known = {each["row"] for each in catalogue.values()}
+    by_profile = {catalogue[each]["row"] for each in document.get("left_out", ()) if each in catalogue}
+    found = []
+    for row in sorted({*ROWS, *judged}, key=row_order):
+        if row in judged:
+            standing = _standing([each for each in entries_in_scope(document) if each["row"] == row])
+        elif row in by_profile:
+            standing = {"note": f"not in profile {document['profile']}"}
+        else:
+            standing = {"note": "not part of this home" if row in known else "no controls yet"}
+        found.append({"id": row, "title": ROWS.get(row, "Outside the checklist"), "here": row in judged, **standing})
+    return found
+
+
+def _standing(entries):
+    """Return what the entries of one row amount to; a partial run may have left out all of them."""
+    if not entries:
+        return {"note": "not looked at"}
+    counts = Counter(each["status"] for each in entries)
+    if counts["not_applicable"] == len(entries):
+        return {"note": "does not apply here"}
+    found = [each["severity"] for each in entries if each["status"] in OPEN]
+    return {
+        "note": "",
+        "bar": stretches(counts),
+        "passed": counts["pass"],
+        "judged": sum(counts[status] for status in JUDGED),
+        "open": len(found),
+        "worst": min(found, key=lambda each: SEVERITIES.index(each) if each in SEVERITIES else -1, default=""),
+    }
 
 
 def stretches(counts):

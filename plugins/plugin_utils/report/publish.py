@@ -16,7 +16,7 @@ from ansible_collections.hearthwall.home.plugins.plugin_utils.report.homes impor
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.secrets import without_secrets
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.store import (
     LATEST,
-    latest,
+    postures,
     previous,
     replace_file,
     store,
@@ -59,7 +59,7 @@ def publish(homes, names, record, catalogue, mode, started, finished, tool, inve
 
 def _overview(directory):
     """Write the page that leads to the homes, where there are several."""
-    homes = latest(directory)
+    homes = postures(directory)
     if len(homes) > 1:
         replace_file(directory / overview.FILE, overview.render(homes))
 
@@ -97,6 +97,7 @@ def _document(home, names, record, catalogue, mode, started, finished, tool, war
         members=home.members,
         verdicts=record.verdicts,
         reason=record.reason,
+        left_out=record.left_out,
         waivers=waivers,
         profile=home.profile,
         networks={host: seen for host, seen in record.networks.items() if host in home.members},

@@ -20,6 +20,9 @@ class RunRecord:
         self.roles_in_run = set()  # roles some play names
         self.roles_left_out = set()  # of those, the ones that --tags or --skip-tags leaves nothing of
         self.tag_choice = ""  # the flags that did so, in words
+        self.playbook = ""  # its name
+        self.limit = ""  # the flag that chose hosts
+        self.hosts_in_limit = None  # the hosts that it chose; None is all
         self.ended_early = ""  # what stopped the whole run
         self._ran = {}  # host: roles with a task that ran there
         self._skipped = {}  # host: roles with a task that was skipped there
@@ -85,6 +88,20 @@ class RunRecord:
         if role in self._skipped.get(host, ()):
             return f"Role {role} was skipped on this host by its conditions."
         return f"Role {role} did not run on this host."
+
+    def left_out(self, host, control):
+        """Say what kept the run from looking at a control on a host, in the words of the command line, or nothing.
+
+        What was to be looked at and could not be was not left out.
+        """
+        role = control["role"]
+        if self.hosts_in_limit is not None and host not in self.hosts_in_limit:
+            return self.limit
+        if role in self.roles_left_out:
+            return self.tag_choice
+        if role not in self.roles_in_run and role not in self._ran.get(host, ()):
+            return f"playbook {self.playbook}"
+        return ""
 
 
 def readable_verdict(value, task):

@@ -36,7 +36,7 @@ def render(document, catalogue=None, inventory=()):
                 "executionSuccessful": True,
                 "startTimeUtc": document["started"],
                 "endTimeUtc": document["finished"],
-                "properties": {"score": document["summary"]["score"]},
+                "properties": {"score": document["summary"]["score"], "partial": document.get("partial")},
             }
         ],
         "results": [_result(each, document["home"], place, inventory) for each in document["controls"]],

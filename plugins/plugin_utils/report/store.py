@@ -10,9 +10,12 @@ import re
 import tempfile
 from pathlib import Path
 
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.scope import is_whole
+
 LATEST = "latest.json"
 HOME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
-_STAMPED = re.compile(r"[0-9]{8}T[0-9]{6}Z-[a-z]+\.json\Z")
+_WHOLE = re.compile(r"[0-9]{8}T[0-9]{6}Z-[a-z]+\.json\Z")
+_PARTIAL = re.compile(r"[0-9]{8}T[0-9]{6}Z-[a-z]+-partial\.json\Z")
 
 
 def home_directory(reports, home):
@@ -27,7 +30,8 @@ def store(directory, document):
     _make_private(directory)
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     stamp = re.sub(r"[-:]", "", document["finished"])
-    replace_file(directory / f"{stamp}-{document['mode']}.json", text)
+    partial = "" if is_whole(document) else "-partial"
+    replace_file(directory / f"{stamp}-{document['mode']}{partial}.json", text)
     replace_file(directory / LATEST, text)
 
 
@@ -44,22 +48,29 @@ def replace_file(path, text):
 
 
 def dated_copies(directory):
-    """Return the paths of the dated copies, oldest first."""
-    return sorted(path for path in directory.glob("*.json") if _STAMPED.match(path.name))
+    """Return the paths of the dated copies of whole reports, oldest first."""
+    return sorted(path for path in directory.glob("*.json") if _WHOLE.match(path.name))
+
+
+def partial_copies(directory):
+    """Return the paths of the dated copies of partial reports, oldest first."""
+    return sorted(path for path in directory.glob("*.json") if _PARTIAL.match(path.name))
 
 
 def previous(directory, before):
-    """Return the newest stored report that finished before a time (as the report writes it), or None."""
-    for path in reversed(dated_copies(directory)):
-        document = read(path)
-        if document and document["finished"] < before:
-            return document
-    return None
+    """Return the newest whole report that finished before a time (as the report writes it), or None."""
+    return next((each for each in _newest_first(directory) if each["finished"] < before), None)
 
 
-def latest(reports):
-    """Return the newest report of every home below the directory of reports."""
-    found = (read(path) for path in sorted(Path(reports).glob(f"*/{LATEST}")))
+def posture(directory):
+    """Return the newest whole report, which says how a home stands, or None."""
+    newest = read(directory / LATEST)
+    return newest if newest and is_whole(newest) else next(_newest_first(directory), None)
+
+
+def postures(reports):
+    """Return how every home below the directory of reports stands; of a home without a whole run, its newest report."""
+    found = (posture(path.parent) or read(path) for path in sorted(Path(reports).glob(f"*/{LATEST}")))
     return [each for each in found if each]
 
 
@@ -70,6 +81,10 @@ def read(path):
     except (OSError, ValueError):
         return None
     return document if isinstance(document, dict) and document.get("schema") == "hearthwall.report/1" else None
+
+
+def _newest_first(directory):
+    return filter(None, map(read, reversed(dated_copies(directory))))
 
 
 def _make_private(directory):

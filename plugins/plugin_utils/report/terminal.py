@@ -8,6 +8,13 @@ import textwrap
 
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.document import STATUSES
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.findings import open_findings, repair_command
+from ansible_collections.hearthwall.home.plugins.plugin_utils.report.scope import (
+    counts_in_scope,
+    is_whole,
+    score_in_scope,
+    score_words,
+    sentence,
+)
 
 MOST_FINDINGS = 5
 MOST_HOMES = 20
@@ -16,14 +23,17 @@ _COLOURS = {"fail": "red", "error": "red", "waiver_expired": "red", "unknown": "
 
 def render(document, page_path=None, inventory=(), width=100):
     """Return the summary of one home."""
-    summary = document["summary"]
+    counts = counts_in_scope(document)
     found = open_findings(document)
     what = "dry run" if document["mode"] == "check" else "apply"
+    what = what if is_whole(document) else f"partial {what}"
     lines = [
         ("", None),
-        (f"HEARTHWALL  {document['home']}  {what}  score {summary['score']}/100", "red" if found else "green"),
-        ("  " + ", ".join(f"{summary[each]} {each.replace('_', ' ')}" for each in STATUSES if summary[each]), None),
+        (f"HEARTHWALL  {document['home']}  {what}  score {score_words(document)}/100", "red" if found else "green"),
+        ("  " + ", ".join(f"{counts[each]} {each.replace('_', ' ')}" for each in STATUSES if counts[each]), None),
     ]
+    if not is_whole(document):
+        lines.insert(2, (f"  {sentence(document)}", "yellow"))
     for each in found[:MOST_FINDINGS]:
         head = f"  {each['severity']:<8} {each['id']} on {each['host']}: {each['status'].replace('_', ' ')}: "
         lines.append((head + each["title"], _COLOURS[each["status"]]))
@@ -45,16 +55,16 @@ def text(document, inventory=()):
 def render_many(documents, directory):
     """Return the summary of several homes: one line each, worst first."""
     lines = [("", None), (f"HEARTHWALL  {len(documents)} homes", None)]
-    for document in sorted(documents, key=lambda each: (each["summary"]["score"], each["home"]))[:MOST_HOMES]:
+    for document in sorted(documents, key=lambda each: (score_in_scope(each) or 0, each["home"]))[:MOST_HOMES]:
         found = open_findings(document)
         words = (
             f"{len(found)} open, worst {found[0]['severity']}: {found[0]['id']} {found[0]['host']}"
             if found
             else "nothing open"
         )
-        lines.append(
-            (f"  {document['summary']['score']:>3}/100  {document['home']:<20} {words}", "red" if found else "green")
-        )
+        lines.append((f"  {score_words(document):>3}/100  {document['home']:<20} {words}", "red" if found else "green"))
+        if not is_whole(document):
+            lines.append((f"{'':11}{sentence(document)}", "yellow"))
     if len(documents) > MOST_HOMES:
         lines.append((f"  … and {len(documents) - MOST_HOMES} more homes, with higher scores", None))
     lines.append((f"  Reports: {directory}/<home>/latest.html", None))

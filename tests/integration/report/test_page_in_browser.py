@@ -44,8 +44,8 @@ def browser():
         browser.close()
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
+@pytest.fixture(scope="module", params=["", "--limit ha"], ids=["whole", "partial"])
+def address(request, tmp_path_factory):
     catalogue = {
         each["id"]: {**each, "role": "accounts", "why": HOSTILE}
         for each in (control("HW-A-01", "critical"), control("HW-A-02", "low"), control("HW-B-01", group="router"))
@@ -63,6 +63,7 @@ def address(tmp_path_factory):
         members={"ha": {"home_assistant"}, "gate": {"router"}},
         verdicts=said,
         reason=lambda host, control: HOSTILE,
+        left_out=lambda host, control: "" if host == "ha" else request.param and f"{request.param} {HOSTILE}",
     )
     path = tmp_path_factory.mktemp("page") / "latest.html"
     path.write_text(page.render(document, catalogue, before=document))

@@ -142,6 +142,32 @@ def test_limit_leaves_the_other_hosts_unknown_and_other_homes_alone(workshop):
     assert not (run.directory / "reports/south").exists()
 
 
+def test_a_partial_run_says_so_and_is_not_how_the_home_stands(workshop):
+    plays = compliant(workshop)
+    whole = workshop.play(plays, "--limit", "north")  # of two homes, all of one
+    whole_one = whole.report("north")
+    assert whole_one["partial"] is None and "Partial run" not in whole.output
+    for flags in (["--tags", "exposure"], ["--skip-tags", "accounts"], ["--limit", "gate"]):
+        run = workshop.play(plays, *flags)
+        limit = " ".join(flags)
+        assert run.report("north")["partial"] == {"limited_by": [limit], "in_scope": 1, "left_out": 2, "score": 100}
+        assert len(run.report("north")["controls"]) == 3 and run.report("north")["summary"]["unknown"] == 2
+        assert f"Partial run ({limit}): it was to look at 1 of 3 controls" in run.output
+    run = workshop.play(plays[1:], "--limit", "north")
+    assert run.report("north")["partial"]["limited_by"] == ["playbook play.yml"]
+    history = json.loads((run.directory / "reports/north/history.json").read_text())
+    assert [each["finished"] for each in history.values()] == [whole_one["finished"]]
+    overview = (run.directory / "reports/index.html").read_text()
+    assert "<b>100</b>" in overview and "No whole run yet. In the part last looked at: nothing open" in overview
+
+
+def test_a_host_that_fails_does_not_make_a_run_partial(workshop):
+    plays = compliant(workshop)
+    workshop.role("accounts", [control(A)], [{"name": "Stop", "ansible.builtin.fail": {"msg": "no"}}])
+    plays[0]["any_errors_fatal"] = True
+    assert workshop.play(plays, "--limit", "north").report("north")["partial"] is None
+
+
 def test_a_role_that_no_play_names_is_unknown(workshop):
     plays = compliant(workshop)
     run = workshop.play([plays[0]], "--limit", "north")

@@ -32,5 +32,15 @@ def build():
 
 
 @pytest.fixture
+def build_partial(build):
+    """Return a report of a run with --limit ha."""
+
+    def build_partial(*verdicts, **more):
+        return build(*verdicts, left_out=lambda host, control: "" if host == "ha" else "--limit ha", **more)
+
+    return build_partial
+
+
+@pytest.fixture
 def fail():
     return verdict("HW-MFA-01", "fail", "TOTP", "none", "seen")

@@ -3,13 +3,14 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from pathlib import Path
 
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import verdict
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.changes import compare
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.findings import open_findings, repair_command
 
 KEYS = (
-    "id title severity row role host status expected actual evidence remedy references waiver changed".split()  # noqa: SIM905
+    "id title severity row role host status expected actual evidence remedy references waiver changed in_scope".split()  # noqa: SIM905
 )
 
 
@@ -23,6 +24,7 @@ def test_every_control_of_the_groups_answers_in_the_contracted_shape(build, fail
         "schema",
         "home",
         "mode",
+        "partial",
         "profile",
         "left_out",
         "started",
@@ -93,3 +95,9 @@ def test_changes_between_two_reports(build, fail):
     assert [(each["id"], each["was"], each["is"]) for each in changes["closed"]] == [("HW-MFA-01", "fail", "pass")]
     assert [(each["id"], each["was"], each["is"]) for each in changes["opened"]] == [("HW-MFA-02", "pass", "fail")]
     assert changes["score"] == after["summary"]["score"] - before["summary"]["score"]
+
+
+def test_every_key_is_documented(build, build_partial):
+    text = (Path(__file__).parents[4] / "docs/report.md").read_text(encoding="utf-8")
+    for key in (*build(), *KEYS, *build_partial()["partial"]):
+        assert f"`{key}`" in text or f'"{key}"' in text, key

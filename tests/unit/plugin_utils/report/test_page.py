@@ -7,10 +7,11 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from ansible_collections.hearthwall.home.plugins.module_utils.controls.checklist import ROWS
 from ansible_collections.hearthwall.home.plugins.module_utils.controls.verdict import verdict
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report import page, terminal
 from ansible_collections.hearthwall.home.plugins.plugin_utils.report.formats import FORMATS, Background
-from report_samples import CATALOGUE
+from report_samples import CATALOGUE, control
 
 HOSTILE = (
     '</script><script>alert(1)</script><img src=x onerror=alert(2)>"\'><a href="javascript:alert(3)">{{ 7*7 }}`<b>`'
@@ -93,3 +94,25 @@ def test_the_terminal_gets_one_screen(build, fail):
     assert any("score 0/100" in line for line in lines)
     assert any("--limit ha --tags accounts" in line for line in lines)
     assert lines[-1] == "  Report: reports/lab/latest.html"
+
+
+def test_a_row_without_findings_says_why(build, build_partial):
+    notes = {row["id"]: row.get("note") for row in page.rows(build(), CATALOGUE)}
+    assert notes["1"] == notes["2"] == "" and notes["2b"] == "no controls yet"
+    more = {**CATALOGUE, "HW-TS-01": control("HW-TS-01", "2b", "tailscale")}
+    more["HW-F-01"] = control("HW-F-01", "5", profile="fortress")
+    document = build(catalogue=more)
+    notes = {row["id"]: row.get("note") for row in page.rows(document, more)}
+    assert (notes["2b"], notes["5"], notes["4"]) == (
+        "not part of this home",
+        "not in profile standard",
+        "no controls yet",
+    )
+    assert list(notes) == list(ROWS)
+    text = page.render(document, more)
+    assert text.count("not part of this home") == 1 and '<option value="2b">' not in text
+    notes = {row["id"]: row.get("note") for row in page.rows(build_partial(), CATALOGUE)}
+    assert (notes["1"], notes["2"]) == ("", "not looked at")
+    document = build(("gate", verdict("HW-NET-01", "not_applicable")))
+    notes = {row["id"]: row.get("note") for row in page.rows(document, CATALOGUE)}
+    assert (notes["1"], notes["2"]) == ("", "does not apply here")

@@ -40,6 +40,33 @@ def test_reasons(record, told, expected):
     assert record.reason("h", CONTROL) == expected
 
 
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (lambda r: None, ""),
+        (lambda r: r.host_unreachable("h", "T", "x"), ""),
+        (lambda r: r.end_early("g", "T", "x"), ""),
+        (lambda r: r.hosts.discard("h"), ""),
+        (lambda r: r.task_skipped("h", "a"), ""),
+        (lambda r: r.roles_left_out.add("a"), "--tags b"),
+        (lambda r: r.roles_left_out.add("b"), ""),
+        (lambda r: setattr(r, "hosts_in_limit", {"g"}), "--limit g"),
+        (lambda r: setattr(r, "hosts_in_limit", {"g", "h"}), ""),
+        (lambda r: r.roles_in_run.discard("a"), "playbook update.yml"),
+    ],
+)
+def test_what_was_left_out_is_not_what_could_not_be_looked_at(record, told, expected):
+    record.tag_choice, record.limit, record.playbook = "--tags b", "--limit g", "update.yml"
+    told(record)
+    assert record.left_out("h", CONTROL) == expected
+
+
+def test_a_role_that_ran_though_no_play_names_it_was_not_left_out(record):
+    record.roles_in_run.discard("a")
+    record.task_ran("h", "a")
+    assert record.left_out("h", CONTROL) == ""
+
+
 def test_a_failure_after_the_role_spoke_is_the_reason_for_the_rest(record):
     record.task_ran("h", "a")
     record.host_failed("h", "T", "x" * 1000)
