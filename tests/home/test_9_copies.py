@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ SETTINGS = "/etc/hearthwall/backup/settings.json"
 SSH = "/etc/hearthwall/backup/ssh_config"
 REPOSITORY = "/srv/hearthwall-backup/ha"
 KEPT = "/var/lib/hearthwall-backup"
+KEPT_BY = "/etc/hearthwall/backup-store/settings.json"
 UNIT = "hearthwall-backup.service"
 VAULT = ROOT / "inventory/lab/group_vars/lab/hearthwall_vault.yml"
 ATTEMPTS = Path(__file__).with_name("device_root.py")
@@ -271,6 +273,23 @@ def test_two_runs_do_not_meet(home):
     second = home.on("ha", "sh", "-c", run)
     assert second.rc != 0 and "Another run is under way" in second.text
     assert copy(home)["error"] is None
+
+
+def test_copying_waits_while_the_store_looks_after_itself(home):
+    """A check of the store, which has it to itself, is held still for ten seconds: the copy comes afterwards."""
+    before = snapshots(home)
+    own = json.loads(home.on("nas", "cat", KEPT_BY).ok().out)["clients"][0]["password_file"]
+    hold = (
+        f"restic -q -r {REPOSITORY} --password-file {own} check & pid=$!;"
+        f" for i in $(seq 300); do ls {REPOSITORY}/locks | grep -q . && break; sleep 0.1; done; kill -STOP $pid;"
+        f" sleep 10; ls {REPOSITORY}/locks {REPOSITORY}/snapshots; kill -CONT $pid; wait $pid"
+    )
+    with ThreadPoolExecutor() as pool:
+        held = pool.submit(home.on, "nas", "runuser", "-u", "hearthwall-backup", "--", "sh", "-c", hold)
+        time.sleep(3)
+        copied = copy(home)
+        said = held.result(timeout=60).ok().out
+    assert copied["error"] is None and copied["snapshot"] not in said and copied["snapshot"] in snapshots(home) - before
 
 
 STEPS = (

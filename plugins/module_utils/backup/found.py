@@ -32,6 +32,7 @@ class Founding:
             store = restic.Restic(self._path, own, user=self._owner)
             if not os.path.exists(os.path.join(self._path, "config")):
                 self._found(store)
+            store.run("unlock")  # of a run that was killed here; what lives keeps its lock
             for whose in ("store", "passphrase"):
                 if not self._opens(whose):
                     with self._secret(whose) as new:

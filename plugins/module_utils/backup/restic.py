@@ -10,6 +10,7 @@ import re
 import subprocess
 
 PATIENCE = 6 * 3600
+LOCKED = "10m"  # for how long a store that looks after itself, or a copy under way, is waited for
 SSH_CONFIG = "/etc/hearthwall/backup/ssh_config"  # of the role backup
 WRONG_PASSWORD, MISSING = 12, 10
 
@@ -28,7 +29,7 @@ class Restic:
     def __init__(self, repository, password_file, options=(), environment_file=None, cache=None, limit=0, user=None):
         self.repository = repository
         self.password_file = password_file
-        self._options = [word for option in options for word in ("-o", option)]
+        self._options = ["--retry-lock", LOCKED, *(word for option in options for word in ("-o", option))]
         self._environment = {**os.environ, "RESTIC_REPOSITORY": repository, "RESTIC_PROGRESS_FPS": "0.01"}
         self._environment["RESTIC_PASSWORD_FILE"] = password_file
         self._environment.update(environment(environment_file))
@@ -81,7 +82,7 @@ def environment(path):
 def complaint(command, output):
     """Return the last thing that restic said, as one line; why a connection did not come about, only ssh says."""
     lines = [line.strip() for line in output.decode("utf-8", "replace").splitlines() if line.strip()]
-    telling = [line for line in lines if line.startswith("Fatal:")] or lines
+    telling = [line for line in lines if line.startswith("Fatal:") or "already locked" in line] or lines
     ssh = [line.removeprefix("subprocess ") for line in lines if line.startswith("subprocess ssh:")]
     # restic may end before it has read what its ssh said.
     mute = None if ssh else re.search(r"at sftp:([^:]+):.*unable to start the sftp session", " ".join(telling[-1:]))

@@ -88,7 +88,7 @@ class Upkeep:
         # A client that died, or that wants to keep us out, leaves its lock; while it is not connected it can need none.
         self.store.run("unlock", *([] if serving(self.path) else ["--remove-all"]))
         part = int(time.time() // DAY) % parts + 1
-        self.store.run("check", f"--read-data-subset={part}/{parts}", "--retry-lock", "10m")
+        self.store.run("check", f"--read-data-subset={part}/{parts}")
         self.noted["checked"] = state.now()
 
     def _thin_out(self):
@@ -103,9 +103,9 @@ class Upkeep:
             self.noted["ledger"].pop(name, None)
         state.write(self.noted_at, self.noted)
         if surplus:
-            self.store.run("forget", *surplus, "--retry-lock", "10m")
+            self.store.run("forget", *surplus)
         # What nothing refers to goes with it, junk first of all.
-        self.store.run("prune", "--retry-lock", "10m")
+        self.store.run("prune")
         self.noted["removed"] = len(surplus)
 
 

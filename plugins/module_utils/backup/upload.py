@@ -164,8 +164,6 @@ class Upload:
             self.settings["host"],
             "--tag",
             "hearthwall",
-            "--retry-lock",
-            "10m",
             *[path for path in self.settings["sources"] if os.path.lexists(path)],
             fine=(0, INCOMPLETE),
         )
