@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import yaml
 from ansible_collections.hearthwall.home.plugins.plugin_utils.collection import load_catalogue
 
@@ -47,3 +48,37 @@ def test_a_new_way_in_that_fails_closes_no_old_one_on_any_host():
         ]
         assert opens < closes
         assert listed[opens]["any_errors_fatal"] is True
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Close every other way to Home Assistant",
+        "Keep the networks apart",
+        "Keep the networks apart on routers that run no modules",
+    ],
+)
+def test_a_play_that_closes_ways_knows_of_the_hosts_that_carry_one(name):
+    """Of a host that is no part of the play it could not tell that it was lost."""
+    [play] = [each for each in plays("site.yml") if each["name"] == name]
+    carriers = {"home_assistant", "edge", "wireguard", "cloudflare_tunnel", "tailscale", "haos"}
+    assert carriers <= set(play["hosts"].split(":"))
+    # All of them are in it, but only the hosts that it is about do something.
+    assert all(task["when"] for task in play["tasks"])
+
+
+@pytest.mark.parametrize(
+    ("path", "closes"),
+    [
+        ("exposure/tasks/main.yml", "http.yml"),
+        ("exposure/tasks/main.yml", "router.yml"),
+        ("segmentation/tasks/main.yml", "networks.yml"),
+        ("segmentation/tasks/openwrt.yml", "hearthwall.home.openwrt"),
+        ("segmentation/tasks/routeros.yml", "hearthwall.home.routeros"),
+    ],
+)
+def test_nothing_is_closed_before_it_was_asked_who_is_missing(path, closes):
+    listed = yaml.safe_load((PLAYBOOKS.parent / "roles" / path).read_text(encoding="utf-8"))
+    tasks = [{*task, task.get("ansible.builtin.import_tasks", "").rpartition("/")[2]} for task in listed]
+    at = next(at for at, task in enumerate(tasks) if closes in task)
+    assert any("hearthwall.home.home_complete" in task for task in tasks[:at])
