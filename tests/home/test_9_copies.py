@@ -281,7 +281,7 @@ def test_copying_waits_while_the_store_looks_after_itself(home):
     own = json.loads(home.on("nas", "cat", KEPT_BY).ok().out)["clients"][0]["password_file"]
     hold = (
         f"restic -q -r {REPOSITORY} --password-file {own} check & pid=$!;"
-        f" for i in $(seq 300); do ls {REPOSITORY}/locks | grep -q . && break; sleep 0.1; done; kill -STOP $pid;"
+        f" for i in $(seq 300); do ls {REPOSITORY}/locks/[0-9a-f]* && break; sleep 0.1; done; kill -STOP $pid;"
         f" sleep 10; ls {REPOSITORY}/locks {REPOSITORY}/snapshots; kill -CONT $pid; wait $pid"
     )
     with ThreadPoolExecutor() as pool:
