@@ -13,6 +13,7 @@ PATIENCE = 6 * 3600
 LOCKED = "10m"  # for how long a store that looks after itself, or a copy under way, is waited for
 SSH_CONFIG = "/etc/hearthwall/backup/ssh_config"  # of the role backup
 WRONG_PASSWORD, MISSING = 12, 10
+KEY_GONE = re.compile(r"<key/[0-9a-f]+>.*(not exist|no such file)", re.IGNORECASE)
 
 
 class ResticError(Exception):
@@ -55,6 +56,15 @@ class Restic:
 
     def run(self, *arguments, fine=(0,)):
         """Run a restic command to its end and return its output; raise ResticError where it failed."""
+        try:
+            return self._run(arguments, fine)
+        except ResticError as error:
+            # Another key was taken away while restic tried which one is its own: it had not begun yet.
+            if not KEY_GONE.search(str(error)):
+                raise
+            return self._run(arguments, fine)
+
+    def _run(self, arguments, fine):
         with self.start(*arguments) as process:
             try:
                 out, err = process.communicate(timeout=PATIENCE)
